@@ -7,7 +7,7 @@
 
 import { orAborted } from "../time/timeout.ts";
 import { isOut, type NodeState, type NodeStatus, UNKNOWN_STATUS } from "../own_node/node_status.ts";
-import { describeOutage } from "../own_node/sentence.ts";
+import { describeOutage } from "../own_node/status_text.ts";
 
 /** What {@linkcode CurrentStatus} is told. */
 export interface CurrentStatusOptions {

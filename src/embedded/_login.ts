@@ -6,7 +6,7 @@
  */
 
 import type { NotifyEvent } from "./_protocol.ts";
-import { hindranceIn } from "../own_node/hindrance.ts";
+import { controlFailureIn } from "../own_node/control_failure.ts";
 import { isOut, type NodeState, type NodeStatus } from "../own_node/node_status.ts";
 import { type SelfReport, withKeyAdvice } from "../own_node/self_report.ts";
 
@@ -76,8 +76,8 @@ export class Login {
    *
    * @param isSilent Whether the control plane has not answered yet.
    */
-  hindranceIn(report: SelfReport, isSilent: boolean): string | undefined {
-    return hindranceIn(report, this.#options.elapsed() - this.#startedAtMs, isSilent);
+  controlFailureIn(report: SelfReport, isSilent: boolean): string | undefined {
+    return controlFailureIn(report, this.#options.elapsed() - this.#startedAtMs, isSilent);
   }
 
   /** A Worker starts, with an auth key or without. */

@@ -138,7 +138,7 @@ export class Standing {
     // The URL of a Worker without a key is not shown: the next Worker has the key.
     const { error, loginUrl } = state === "starting"
       ? {
-        error: this.login.hindranceIn(report, isOpen),
+        error: this.login.controlFailureIn(report, isOpen),
         loginUrl: undefined,
       }
       : this.login.answer;

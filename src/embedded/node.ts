@@ -27,7 +27,7 @@ import {
   type OwnNode,
 } from "../own_node/node_status.ts";
 import type { SelfReport } from "../own_node/self_report.ts";
-import { describeState } from "../own_node/sentence.ts";
+import { describeState } from "../own_node/status_text.ts";
 import type { TailnetConnection } from "./tailnet_connection.ts";
 
 export type { DialTarget, EmbeddedNodeOptions };

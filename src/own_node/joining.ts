@@ -12,8 +12,8 @@ import type { Delay } from "../time/delay.ts";
 import { resolveAuthKey } from "./auth_key.ts";
 import { AuthKeyCache } from "./auth_key_cache.ts";
 import type { NodeStatus } from "./node_status.ts";
-import type { NodeName } from "./sentence.ts";
-import { createTeller } from "./teller.ts";
+import type { NodeName } from "./status_text.ts";
+import { createStatusLog } from "./status_log.ts";
 
 /** What the settings say of joining. */
 export interface JoinSettings {
@@ -58,7 +58,7 @@ export function createJoining(
     make: async () => await resolveAuthKey(authKey.reveal(), keyOptions),
     elapsed,
   });
-  const tell = createTeller({ log, tags, needsExporter, name });
+  const tell = createStatusLog({ log, tags, needsExporter, name });
   return {
     hasAuthKey: authKey !== undefined,
     authKey: async () => await keys?.get(),

@@ -8,4 +8,4 @@
 export { guardPeers } from "./allow.ts";
 export type { Peer } from "./peer.ts";
 export type { NodeState, NodeStatus, OwnNode } from "./node_status.ts";
-export { settled } from "./settled.ts";
+export { waitForJoin } from "./join_wait.ts";

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { hindranceIn } from "./hindrance.ts";
+import { controlFailureIn } from "./control_failure.ts";
 import type { NodeState } from "./node_status.ts";
 import type { SelfReport } from "./self_report.ts";
 
@@ -29,6 +29,6 @@ export class StaleRefusal {
   judge(shown: NodeState, report: SelfReport, isOpen: boolean, elapsedMs: number): boolean {
     this.#openSinceMs = isOpen ? this.#openSinceMs ?? elapsedMs : undefined;
     if (shown !== "needs_login" || this.#openSinceMs === undefined) return false;
-    return hindranceIn(report, elapsedMs - this.#openSinceMs, true) !== undefined;
+    return controlFailureIn(report, elapsedMs - this.#openSinceMs, true) !== undefined;
   }
 }

@@ -6,7 +6,7 @@
  */
 
 import { Contact } from "../own_node/contact.ts";
-import { hindranceIn } from "../own_node/hindrance.ts";
+import { controlFailureIn } from "../own_node/control_failure.ts";
 import { Presence } from "../own_node/presence.ts";
 import {
   isIn,
@@ -19,7 +19,7 @@ import {
   UNKNOWN_STATUS,
 } from "../own_node/node_status.ts";
 import { decodeSelf, isUndecided, judgeSelf, type SelfReport } from "../own_node/self_report.ts";
-import { describeOutage, describeState } from "../own_node/sentence.ts";
+import { describeOutage, describeState } from "../own_node/status_text.ts";
 import { StaleRefusal } from "../own_node/stale_refusal.ts";
 import { describeError } from "../errors.ts";
 import type { LoginApi } from "../tailscale/local/mod.ts";
@@ -187,7 +187,9 @@ export class SidecarNode implements OwnNode {
     }
     const { addresses, authUrl, keyExpiresSeconds, name, tags } = report;
     const ageMs = elapsed() - (this.#outSinceMs ?? elapsed());
-    const error = state === "starting" ? hindranceIn(report, ageMs, isOpen) : this.#login.error;
+    const error = state === "starting"
+      ? controlFailureIn(report, ageMs, isOpen)
+      : this.#login.error;
     this.#set({
       state,
       error: isInside ? undefined : error,

@@ -118,8 +118,8 @@ export async function untilJoined(
   runtime: Pick<Runtime, "elapsedMs">,
   signal: AbortSignal,
 ): Promise<void> {
-  const { settled } = await import("../own_node/mod.ts");
-  await settled(node, { delay: delayQuietly, elapsed: () => runtime.elapsedMs() }, signal);
+  const { waitForJoin } = await import("../own_node/mod.ts");
+  await waitForJoin(node, { delay: delayQuietly, elapsed: () => runtime.elapsedMs() }, signal);
 }
 
 /** The control plane that our node joins; undefined for Tailscale's. */

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { keepIdentity } from "../../src/embedded/identity.ts";
-import { describeStatus } from "../../src/own_node/sentence.ts";
-import { createTeller } from "../../src/own_node/teller.ts";
+import { describeStatus } from "../../src/own_node/status_text.ts";
+import { createStatusLog } from "../../src/own_node/status_log.ts";
 import { fillMessage, type Logger } from "../../src/log/log.ts";
 import { openStore } from "../../src/store.ts";
 import { settle } from "./_fake_worker.ts";
@@ -149,7 +149,7 @@ Deno.test("EmbeddedNode says once that it does not reach the control plane, with
       await using lab = new Lab({
         hasAuthKey,
         authKey: () => Promise.resolve(hasAuthKey ? "key" : undefined),
-        onStatus: createTeller({ log, tags: [], name: "embedded node" }),
+        onStatus: createStatusLog({ log, tags: [], name: "embedded node" }),
       });
       lab.program = ({ op }) => op === "start" ? "never" : undefined;
       lab.backend = { BackendState: backend, ...unreached(refused) };
@@ -221,7 +221,7 @@ Deno.test("EmbeddedNode that Tailscale's code refuses to start says why, and wha
 Deno.test("EmbeddedNode with a refused key has one state for hours, and one line in the log", async () => {
   const lines: string[] = [];
   const log = (sentence: string) => lines.push(sentence);
-  const tell = createTeller({ log: loggerTo(log), tags: [], name: "embedded node" });
+  const tell = createStatusLog({ log: loggerTo(log), tags: [], name: "embedded node" });
   const states: string[] = [];
   await using lab = new Lab({
     onStatus(status) {

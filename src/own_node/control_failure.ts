@@ -16,7 +16,7 @@ const CONTACT_MS = 10_000, SILENCE_MS = 60_000;
  * @param ageMs Milliseconds since the login began.
  * @param isSilent Whether the control plane has not answered yet.
  */
-export function hindranceIn(
+export function controlFailureIn(
   report: SelfReport,
   ageMs: number,
   isSilent: boolean,

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { hindranceIn } from "../../src/own_node/hindrance.ts";
+import { controlFailureIn } from "../../src/own_node/control_failure.ts";
 import { decodeSelf } from "../../src/own_node/self_report.ts";
 
 /** A report of a node whose last login failed so. */
@@ -14,7 +14,7 @@ const REFUSED = 'fetch control key: Get "http://127.0.0.1:9/key?v=142": connecti
 const PORTAL = "invalid character '<' looking for beginning of value";
 const NO_KEY = `fetch control key: the answer is not that of a control plane (${PORTAL})`;
 
-Deno.test("hindranceIn() gives a network 10 s, and a silent control plane a minute", () => {
+Deno.test("controlFailureIn() gives a network 10 s, and a silent control plane a minute", () => {
   const silent = decodeSelf({ BackendState: "NeedsLogin" });
   const cases = [
     [failed(REFUSED), 9_999, true, undefined],
@@ -33,6 +33,6 @@ Deno.test("hindranceIn() gives a network 10 s, and a silent control plane a minu
     [silent, 60_000, false, undefined],
   ] as const;
   for (const [report, ageMs, isSilent, reason] of cases) {
-    assertEquals(hindranceIn(report, ageMs, isSilent), reason);
+    assertEquals(controlFailureIn(report, ageMs, isSilent), reason);
   }
 });

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { UNKNOWN_STATUS } from "../../src/own_node/node_status.ts";
-import { createTeller } from "../../src/own_node/teller.ts";
+import { createStatusLog } from "../../src/own_node/status_log.ts";
 import { fillMessage, type Logger } from "../../src/log/log.ts";
 
 function rig(
@@ -17,7 +17,7 @@ function rig(
     warning: at("warning"),
     error: at("error"),
   };
-  return { lines, tell: createTeller({ log, tags, name, needsExporter }) };
+  return { lines, tell: createStatusLog({ log, tags, name, needsExporter }) };
 }
 
 const IN = {
@@ -27,7 +27,7 @@ const IN = {
   addresses: ["100.64.0.4"],
 } as const;
 
-Deno.test("createTeller() logs a change once, at the level that it deserves", () => {
+Deno.test("createStatusLog() logs a change once, at the level that it deserves", () => {
   const { lines, tell } = rig([], "embedded node");
   tell(UNKNOWN_STATUS);
   tell(IN);
@@ -47,7 +47,7 @@ Deno.test("createTeller() logs a change once, at the level that it deserves", ()
   ]);
 });
 
-Deno.test("createTeller() repeats no refusal, and tells that a node is back after a crash", () => {
+Deno.test("createStatusLog() repeats no refusal, and tells that a node is back after a crash", () => {
   const { lines, tell } = rig([], "embedded node");
   const refused = { ...UNKNOWN_STATUS, state: "needs_login", error: "invalid key" } as const;
   for (const status of [UNKNOWN_STATUS, refused, UNKNOWN_STATUS, refused]) tell(status);
@@ -59,7 +59,7 @@ Deno.test("createTeller() repeats no refusal, and tells that a node is back afte
   ]);
 });
 
-Deno.test("createTeller() names the tags that the node lacks, and the node", () => {
+Deno.test("createStatusLog() names the tags that the node lacks, and the node", () => {
   const { lines, tell } = rig(["exporter", "Monitoring"], "sidecar");
   tell({ ...IN, tags: ["tag:monitoring"] });
   assertEquals(
@@ -73,7 +73,7 @@ Deno.test("createTeller() names the tags that the node lacks, and the node", () 
   assertEquals(other.lines.length, 1);
 });
 
-Deno.test("createTeller() reports a node without the tag that is required", () => {
+Deno.test("createStatusLog() reports a node without the tag that is required", () => {
   const { lines, tell } = rig([], "embedded node", true);
   tell({ ...IN, tags: ["tag:Exporter"] });
   tell({ ...IN, state: "control_away" });
@@ -86,7 +86,7 @@ Deno.test("createTeller() reports a node without the tag that is required", () =
   );
 });
 
-Deno.test("createTeller() tells each kind of reason of an outage once, and five at most", () => {
+Deno.test("createStatusLog() tells each kind of reason of an outage once, and five at most", () => {
   const { lines, tell } = rig([], "sidecar");
   const away = (error: string) => tell({ ...UNKNOWN_STATUS, state: "unreachable", error });
   for (let id = 0; id < 100; id++) away(`ts.sock answered 500 "error id ${id}a"`);
@@ -106,7 +106,7 @@ Deno.test("createTeller() tells each kind of reason of an outage once, and five 
   ]);
 });
 
-Deno.test("createTeller() tells a refusal once, whatever number it has", () => {
+Deno.test("createStatusLog() tells a refusal once, whatever number it has", () => {
   const { lines, tell } = rig([], "embedded node");
   for (let id = 0; id < 100; id++) {
     tell(UNKNOWN_STATUS);

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { NODE_STATES, SIDECAR_STATES, UNKNOWN_STATUS } from "../../src/own_node/node_status.ts";
-import { describeOutage, describeState, describeStatus } from "../../src/own_node/sentence.ts";
+import { describeOutage, describeState, describeStatus } from "../../src/own_node/status_text.ts";
 
 Deno.test("describeStatus() says what to do, describeState() nothing secret", () => {
   const loginUrl = "https://login.example/a/1";

@@ -7,10 +7,10 @@
 import type { Logger } from "../log/log.ts";
 import { bareTag, hasExporterTag, withTagPrefix } from "../tag.ts";
 import { isIn, type NodeStatus } from "./node_status.ts";
-import { describeStatus, type NodeName } from "./sentence.ts";
+import { describeStatus, type NodeName } from "./status_text.ts";
 
-/** What {@linkcode createTeller} is told. */
-export interface TellerOptions {
+/** What {@linkcode createStatusLog} is told. */
+export interface StatusLogOptions {
   /** Where the lines go. */
   readonly log: Logger;
   /** Tags that the node must have, without `tag:`. */
@@ -44,7 +44,7 @@ function isOutage({ error, state }: NodeStatus): boolean {
 }
 
 /** Logs a status when it differs from the one before in what it asks for. */
-export function createTeller(options: TellerOptions): (status: NodeStatus) => void {
+export function createStatusLog(options: StatusLogOptions): (status: NodeStatus) => void {
   const { log, name } = options;
   let said = "";
   let wasIn = false;
@@ -90,7 +90,7 @@ export function createTeller(options: TellerOptions): (status: NodeStatus) => vo
 }
 
 /** Does not request what is missing: control planes refuse a node that asks for tags. */
-function tellTags(options: TellerOptions, actual: readonly string[]): void {
+function tellTags(options: StatusLogOptions, actual: readonly string[]): void {
   const { log, name, needsExporter = false, tags } = options;
   const has = new Set(actual.map((tag) => bareTag(tag).toLowerCase()));
   if (needsExporter && !hasExporterTag(actual)) {

@@ -23,7 +23,7 @@ const SETTLE_MS = 20_000, AWAY_MS = 5_000;
  * Resolves when a node is in the tailnet, cannot be, or has tried for 20 s; for 5 s, if its
  * tailscaled does not answer; or when the signal is aborted.
  */
-export async function settled(
+export async function waitForJoin(
   node: Pick<OwnNode, "status" | "subscribe">,
   { delay, elapsed }: SettleContext,
   signal: AbortSignal,

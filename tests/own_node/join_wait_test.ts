@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { settled } from "../../src/own_node/settled.ts";
+import { waitForJoin } from "../../src/own_node/join_wait.ts";
 import { type NodeState, UNKNOWN_STATUS } from "../../src/own_node/node_status.ts";
 import { FakeClock, settle } from "../_support/fake_clock.ts";
 
@@ -16,7 +16,7 @@ function rig(first: NodeState) {
     subscribe: (listener: () => void) => void listeners.push(listener),
   };
   const context = { delay: clock.delay, elapsed: () => clock.elapsed() };
-  const over = settled(node, context, stop.signal).then(() => isOver = true);
+  const over = waitForJoin(node, context, stop.signal).then(() => isOver = true);
   return {
     clock,
     over,
@@ -30,7 +30,7 @@ function rig(first: NodeState) {
   };
 }
 
-Deno.test("settled() waits for a node that is starting, and 20 s at most", async () => {
+Deno.test("waitForJoin() waits for a node that is starting, and 20 s at most", async () => {
   const joining = rig("starting");
   await joining.clock.advance(19_999);
   assertEquals(joining.isOver(), false);
@@ -41,7 +41,7 @@ Deno.test("settled() waits for a node that is starting, and 20 s at most", async
   await slow.over;
 });
 
-Deno.test("settled() waits 5 s for a tailscaled that does not answer", async () => {
+Deno.test("waitForJoin() waits 5 s for a tailscaled that does not answer", async () => {
   const away = rig("starting");
   await away.become("unreachable");
   await away.clock.advance(4_999);
@@ -50,7 +50,7 @@ Deno.test("settled() waits 5 s for a tailscaled that does not answer", async () 
   await away.over;
 });
 
-Deno.test("settled() waits for no node that needs something, and ends with its signal", async () => {
+Deno.test("waitForJoin() waits for no node that needs something, and ends with its signal", async () => {
   await rig("needs_login").over;
   const { over, stop } = rig("starting");
   stop.abort();
