@@ -107,8 +107,8 @@ async function run({ command, config, flags, warnings }: Invocation): Promise<nu
       return await runHealthcheck(config, runtime);
     }
     case "tailnet": {
-      const { runNodeIdentity } = await import("./commands/node_identity.ts");
-      return await runNodeIdentity(config, runtime, flags.action);
+      const { runTailnet } = await import("./commands/tailnet.ts");
+      return await runTailnet(config, runtime, flags.action);
     }
     case "completion": {
       const { completionScript } = await import("./commands/completion.ts");

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { sourceFiles, valueImportsOf, valueSpecifiers } from "./tree.ts";
 
-const COMMANDS = ["serve", "once", "check", "healthcheck", "node_identity", "completion"].map((
+const COMMANDS = ["serve", "once", "check", "healthcheck", "tailnet", "completion"].map((
   name,
 ) => `src/commands/${name}.ts`);
 
@@ -36,7 +36,7 @@ const LATE: readonly RegExp[] = [
 
 /** What a command may load at once, because the command is about it. */
 const OWN: Readonly<Record<string, RegExp>> = {
-  "src/commands/node_identity.ts": /^src\/(?:(?:embedded|own_node)\/|store\.ts$)/,
+  "src/commands/tailnet.ts": /^src\/(?:(?:embedded|own_node)\/|store\.ts$)/,
 };
 
 Deno.test("valueSpecifiers() takes what is loaded with a file, whichever way it is written", () => {

@@ -62,7 +62,7 @@ Deno.test("no file shows a secret but those that send it or look for it", async 
   const allowed = [
     "src/access/redaction.ts",
     "src/commands/healthcheck.ts",
-    "src/commands/node_identity.ts",
+    "src/commands/tailnet.ts",
     "src/config/credential_rule.ts",
     "src/config/describe.ts",
     "src/config/tsnet_rule.ts",

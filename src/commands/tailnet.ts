@@ -29,7 +29,7 @@ import { type Delay, delay } from "../time/delay.ts";
  * @param wait Waits for another process that may use the identity. Default: a timer.
  * @returns 0, or 1 if there is no identity of a node that has joined, or it cannot be kept.
  */
-export async function runNodeIdentity(
+export async function runTailnet(
   config: Config,
   runtime: Runtime,
   action: NodeAction,
