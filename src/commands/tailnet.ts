@@ -14,9 +14,9 @@ import {
   hasLogin,
   identityKey,
   isHeld,
-  keepIdentity,
   mismatchOf,
   parseBackup,
+  storedIdentity,
 } from "../embedded/mod.ts";
 import type { Runtime } from "../runtime.ts";
 import { controlUrlOf } from "../source/mod.ts";
@@ -54,7 +54,7 @@ async function printState(config: Config, runtime: Runtime): Promise<number> {
     onLost: (sentence) => fault = `: ${sentence}`,
   });
   const { node, title } = nodeOf(config);
-  const values = keepIdentity(store, node).load();
+  const values = storedIdentity(store, node).load();
   if (Object.keys(values).length === 0) {
     const advice = fault === "" ? ` ${ADVICE}` : "";
     runtime.writeLine(`There is no identity of ${title}${fault}.${advice}`);

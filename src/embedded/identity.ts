@@ -45,7 +45,7 @@ export function describeNode({ controlUrl, hostname }: IdentityOptions): string 
 }
 
 /** An identity kept as one text of a store. A text that cannot be read counts as none. */
-export function keepIdentity(store: Store, options: IdentityOptions): Identity {
+export function storedIdentity(store: Store, options: IdentityOptions): Identity {
   const key = identityKey(options);
   let values: Record<string, string> = { ...readQuietly(store.get(key)) };
   return {
@@ -101,7 +101,7 @@ function nodeKeyOf(name: string, value: string): string | undefined {
  *
  * @param onRenewed Called for each login that makes another node key, which the given one lacks.
  */
-export function holdIdentity(given: IdentityValues, onRenewed: () => void): Identity {
+export function givenIdentity(given: IdentityValues, onRenewed: () => void): Identity {
   const known = new Set(Object.entries(given).map(([name, value]) => nodeKeyOf(name, value)));
   let values: Record<string, string> = { ...given };
   return {

@@ -13,7 +13,7 @@ export {
   formatIdentity,
   hasLogin,
   identityKey,
-  keepIdentity,
+  storedIdentity,
 } from "./identity.ts";
 export { createLocalTransport } from "./local_transport.ts";
 export { EmbeddedNode } from "./node.ts";

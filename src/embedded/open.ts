@@ -15,11 +15,11 @@ import { type Claim, takeClaim } from "./claim.ts";
 import {
   controlKey,
   describeNode,
-  holdIdentity,
+  givenIdentity,
   type Identity,
   identityKey,
   type IdentityOptions,
-  keepIdentity,
+  storedIdentity,
 } from "./identity.ts";
 import { createJoining, type JoinContext, type JoinSettings } from "../own_node/joining.ts";
 import type { WorkerPort } from "./link.ts";
@@ -202,7 +202,7 @@ function openGiven(
       { title: mismatch.title, name: node.hostname, advice: mismatch.advice },
     );
   }
-  return holdIdentity(given.values, () =>
+  return givenIdentity(given.values, () =>
     log.warning(
       "TSNET_STATE is out of date: the embedded node has logged in again and has another key, " +
         "which is lost when the program ends. The next start has to log in again: unset " +
@@ -220,7 +220,7 @@ function openStored(node: IdentityOptions, { log, storage }: EmbeddedContext): I
       }),
     onFound: (sentence) => log.info("{sentence}", { sentence }),
   });
-  return keepIdentity(store, node);
+  return storedIdentity(store, node);
 }
 
 /** `data:` and not `blob:`, which compiled programs of some versions of Deno cannot load. */

@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { runServe } from "../../src/commands/serve.ts";
 import type { Config } from "../../src/config/mod.ts";
-import { EmbeddedNode, keepIdentity } from "../../src/embedded/mod.ts";
+import { EmbeddedNode, storedIdentity } from "../../src/embedded/mod.ts";
 import { TailnetListener } from "../../src/embedded/listener.ts";
 import { NODE_STATES, type NodeStatus, UNKNOWN_STATUS } from "../../src/own_node/node_status.ts";
 import { ConfigError } from "../../src/errors.ts";
@@ -107,7 +107,7 @@ function deafNode(onStatus: (status: NodeStatus) => void): EmbeddedNode {
     controlUrl: "",
     authKey: () => Promise.resolve(undefined),
     hasAuthKey: false,
-    identity: keepIdentity(openStore(), { hostname: "tsmetrics", controlUrl: "" }),
+    identity: storedIdentity(openStore(), { hostname: "tsmetrics", controlUrl: "" }),
     openWorker: () => ({ onmessage: null, onerror: null, postMessage() {}, terminate() {} }),
     async delay(_ms, signal) {
       await new Promise((resolve) => setImmediate(resolve));

@@ -9,7 +9,7 @@
  */
 
 import { loadParts } from "../../src/embedded/_parts.ts";
-import { keepIdentity } from "../../src/embedded/identity.ts";
+import { storedIdentity } from "../../src/embedded/identity.ts";
 import { EmbeddedNode } from "../../src/embedded/node.ts";
 import { openStore } from "../../src/store.ts";
 import { delay } from "../../src/time/delay.ts";
@@ -27,7 +27,7 @@ const node = new EmbeddedNode({
   controlUrl,
   authKey: () => Promise.resolve(authKey),
   hasAuthKey: true,
-  identity: keepIdentity(openStore(), { hostname: "faulty", controlUrl }),
+  identity: storedIdentity(openStore(), { hostname: "faulty", controlUrl }),
   env: { TS_DEBUG_USE_DERP_HTTP: "1" },
   openWorker: () => new Worker(`data:text/javascript;base64,${code}`, { type: "module" }),
   delay,

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { gunzipSync } from "node:zlib";
 import { loadParts } from "../../src/embedded/_parts.ts";
-import { holdIdentity } from "../../src/embedded/identity.ts";
+import { givenIdentity } from "../../src/embedded/identity.ts";
 import { EmbeddedNode } from "../../src/embedded/node.ts";
 import { delay } from "../../src/time/delay.ts";
 import { bundleWorker, formatSums, joinWorker } from "../../tools/tsnet.ts";
@@ -65,7 +65,7 @@ Deno.test("the Worker outlives a control plane that breaks its answers off", asy
     controlUrl: `http://127.0.0.1:${server.addr.port}`,
     authKey: () => Promise.resolve("tskey-auth-x"),
     hasAuthKey: true,
-    identity: holdIdentity({}, () => {}),
+    identity: givenIdentity({}, () => {}),
     openWorker: () =>
       new Worker(
         `data:text/javascript;base64,${new TextEncoder().encode(workerCode).toBase64()}`,

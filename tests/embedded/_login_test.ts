@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { keepIdentity } from "../../src/embedded/identity.ts";
+import { storedIdentity } from "../../src/embedded/identity.ts";
 import { describeStatus } from "../../src/own_node/status_text.ts";
 import { createStatusLog } from "../../src/own_node/status_log.ts";
 import { fillMessage, type Logger } from "../../src/log/log.ts";
@@ -296,10 +296,10 @@ Deno.test("EmbeddedNode stays out while its Worker crashes", async () => {
 Deno.test("EmbeddedNode that was deleted while it was away logs in at the first look", async () => {
   const store = openStore();
   const name = { hostname: "tsmetrics", controlUrl: "" };
-  keepIdentity(store, name).save("_machinekey", "YQ==");
+  storedIdentity(store, name).save("_machinekey", "YQ==");
   const asked: boolean[] = [];
   await using lab = new Lab({
-    identity: keepIdentity(store, name),
+    identity: storedIdentity(store, name),
     // As with the secret of an OAuth client.
     authKey(isNeeded) {
       asked.push(isNeeded);

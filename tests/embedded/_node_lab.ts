@@ -6,7 +6,7 @@
 
 import { assert, assertEquals } from "@std/assert";
 import type { Call, Result } from "../../src/embedded/_protocol.ts";
-import { keepIdentity } from "../../src/embedded/identity.ts";
+import { storedIdentity } from "../../src/embedded/identity.ts";
 import { EmbeddedNode, type EmbeddedNodeOptions } from "../../src/embedded/node.ts";
 import { openStore } from "../../src/store.ts";
 import { answerOf, FakeWaits, FakeWorker, settle } from "./_fake_worker.ts";
@@ -22,7 +22,7 @@ export const SELF = {
 export class Lab implements AsyncDisposable {
   readonly workers: FakeWorker[] = [];
   readonly waits = new FakeWaits();
-  readonly identity = keepIdentity(openStore(), { hostname: "tsmetrics", controlUrl: "" });
+  readonly identity = storedIdentity(openStore(), { hostname: "tsmetrics", controlUrl: "" });
   readonly states: string[] = [];
   readonly restarts: (readonly [string, number])[] = [];
   /** How often the log is told of another login. */

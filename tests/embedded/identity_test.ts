@@ -2,38 +2,38 @@ import { assertEquals } from "@std/assert";
 import {
   describeNode,
   formatIdentity,
+  givenIdentity,
   hasLogin,
-  holdIdentity,
-  keepIdentity,
+  storedIdentity,
 } from "../../src/embedded/identity.ts";
 import { openStore } from "../../src/store.ts";
 
 const NODE = { hostname: "tsmetrics", controlUrl: "" };
 
-Deno.test("keepIdentity() gives the next process what this one kept", () => {
+Deno.test("storedIdentity() gives the next process what this one kept", () => {
   const store = openStore();
-  const first = keepIdentity(store, NODE);
+  const first = storedIdentity(store, NODE);
   assertEquals(first.load(), {});
   first.save("_machinekey", "YQ==");
   first.save("profile", "Yg==");
   first.save("profile", null);
   assertEquals(first.load(), { _machinekey: "YQ==" });
-  assertEquals(keepIdentity(store, NODE).load(), { _machinekey: "YQ==" });
+  assertEquals(storedIdentity(store, NODE).load(), { _machinekey: "YQ==" });
 });
 
-Deno.test("keepIdentity() forgets an identity for good", () => {
+Deno.test("storedIdentity() forgets an identity for good", () => {
   const store = openStore();
-  const identity = keepIdentity(store, NODE);
+  const identity = storedIdentity(store, NODE);
   identity.save("_machinekey", "YQ==");
   identity.clear();
-  assertEquals([identity.load(), keepIdentity(store, NODE).load()], [{}, {}]);
+  assertEquals([identity.load(), storedIdentity(store, NODE).load()], [{}, {}]);
 });
 
-Deno.test("keepIdentity() keeps those of other names and control planes apart", () => {
+Deno.test("storedIdentity() keeps those of other names and control planes apart", () => {
   const store = openStore();
-  keepIdentity(store, NODE).save("a", "YQ==");
-  assertEquals(keepIdentity(store, { ...NODE, hostname: "other" }).load(), {});
-  assertEquals(keepIdentity(store, { ...NODE, controlUrl: "https://hs.example" }).load(), {});
+  storedIdentity(store, NODE).save("a", "YQ==");
+  assertEquals(storedIdentity(store, { ...NODE, hostname: "other" }).load(), {});
+  assertEquals(storedIdentity(store, { ...NODE, controlUrl: "https://hs.example" }).load(), {});
 });
 
 /** A profile as Tailscale's code writes it, as far as we read it. */
@@ -41,9 +41,9 @@ function profile(nodeKey: string, hostname = "a"): string {
   return btoa(JSON.stringify({ Config: { PrivateNodeKey: nodeKey }, Hostname: hostname }));
 }
 
-Deno.test("holdIdentity() starts with what it is given, and changes in memory", () => {
+Deno.test("givenIdentity() starts with what it is given, and changes in memory", () => {
   const given = { _machinekey: "YQ==", "profile-1": "Yg==" };
-  const identity = holdIdentity(given, () => {});
+  const identity = givenIdentity(given, () => {});
   assertEquals(identity.load(), given);
   identity.save("profile-1", null);
   identity.save("profile-2", "Yw==");
@@ -52,14 +52,14 @@ Deno.test("holdIdentity() starts with what it is given, and changes in memory", 
   assertEquals(identity.load(), {});
 });
 
-Deno.test("holdIdentity() tells of each new node key, once", () => {
+Deno.test("givenIdentity() tells of each new node key, once", () => {
   const [zero, first, second] = ["00", "0a", "0b"].map((key) => `privkey:${key}`) as [
     string,
     string,
     string,
   ];
   let count = 0;
-  const { save } = holdIdentity(
+  const { save } = givenIdentity(
     { _machinekey: "YQ==", "profile-1": profile(first) },
     () => count++,
   );
@@ -79,17 +79,17 @@ Deno.test("holdIdentity() tells of each new node key, once", () => {
   assertEquals(count, 2);
 });
 
-Deno.test("keepIdentity() takes what it cannot read for none", () => {
+Deno.test("storedIdentity() takes what it cannot read for none", () => {
   const store = openStore();
   store.set("tsnet tsmetrics ", "no identity");
-  assertEquals(keepIdentity(store, NODE).load(), {});
+  assertEquals(storedIdentity(store, NODE).load(), {});
 });
 
-Deno.test("keepIdentity() reads what formatIdentity() wrote, and nothing else", () => {
+Deno.test("storedIdentity() reads what formatIdentity() wrote, and nothing else", () => {
   const read = (text: string) => {
     const store = openStore();
     store.set("tsnet tsmetrics ", text);
-    return keepIdentity(store, NODE).load();
+    return storedIdentity(store, NODE).load();
   };
   const values = { _machinekey: "YQ==", "grüß": "" };
   assertEquals(read(formatIdentity(values)), values);
