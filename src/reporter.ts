@@ -92,7 +92,11 @@ export class Reporter {
       isApiUp: api?.answers,
       tailscaled: host && reportHost(host),
       push: database?.status,
-      ownNode: ownNode && { state: ownNode.status.state, restarts: ownNode.restarts },
+      ownNode: ownNode && {
+        state: ownNode.status.state,
+        restarts: ownNode.restarts,
+        loginUrl: loginUrlOf(ownNode, config),
+      },
       isDemo,
     };
   }
@@ -151,18 +155,23 @@ export class Reporter {
   }
 }
 
-/**
- * Our own node. Where to log in is for the operator only, who decides by it which tailnet the
- * node joins: without a token, login or certificate it stands in the log alone.
- */
 function reportOwnNode(
-  { restarts, status, summary }: NonNullable<ReporterOptions["ownNode"]>,
+  node: NonNullable<ReporterOptions["ownNode"]>,
   config: CredentialSettings,
 ): DebugReport["node"] {
-  const { addresses, name, state } = status;
-  // A person who opens it decides which tailnet the node joins.
-  const loginUrl = asksForCredential(config) ? status.loginUrl : undefined;
-  return { state, summary, loginUrl, name, addresses, restarts };
+  const { restarts, status: { addresses, name, state }, summary } = node;
+  return { state, summary, loginUrl: loginUrlOf(node, config), name, addresses, restarts };
+}
+
+/**
+ * Where to log in. For the operator only, who decides by it which tailnet the node joins: without
+ * a token, login or certificate it is in the log alone.
+ */
+function loginUrlOf(
+  { status }: Pick<OwnNode, "status">,
+  config: CredentialSettings,
+): string | undefined {
+  return asksForCredential(config) ? status.loginUrl : undefined;
 }
 
 /** What is wrong with our own node; undefined if nothing is. */

@@ -79,7 +79,7 @@ Deno.test("Exporter shows each change of our own node", async () => {
   ownNode.status = { ...UNKNOWN_STATUS, state: "running", addresses: ["100.64.0.4"] };
   for (const notify of listeners) notify();
   assertStringIncludes(page(), 'tsmetrics_tsnet_state{state="running"} 1\n');
-  assertEquals(exporter.health().ownNode, { state: "running", restarts: 1 });
+  assertEquals(exporter.health().ownNode, { state: "running", restarts: 1, loginUrl: undefined });
   assertEquals(exporter.debug().node, {
     state: "running",
     summary: ownNode.summary,
@@ -91,11 +91,12 @@ Deno.test("Exporter shows each change of our own node", async () => {
   const loginUrl = "https://login.tailscale.com/a/1234";
   ownNode.status = { ...ownNode.status, loginUrl };
   // The account that logs in there decides which tailnet the node joins.
-  const shownTo = (settings: Readonly<Record<string, string>>) =>
-    new Exporter(testConfig({ ...tailnet.env, ...settings }), loaded, runtime, {}).debug().node
-      ?.loginUrl;
-  assertEquals(shownTo({}), undefined);
-  assertEquals(shownTo({ METRICS_TOKEN: "a-token-for-this-test-only" }), loginUrl);
+  const shownTo = (settings: Readonly<Record<string, string>>) => {
+    const other = new Exporter(testConfig({ ...tailnet.env, ...settings }), loaded, runtime, {});
+    return [other.debug().node?.loginUrl, other.health().ownNode?.loginUrl];
+  };
+  assertEquals(shownTo({}), [undefined, undefined]);
+  assertEquals(shownTo({ METRICS_TOKEN: "a-token-for-this-test-only" }), [loginUrl, loginUrl]);
   const strict = testConfig({ ...tailnet.env, REQUIRE_EXPORTER_TAG: "true" });
   const reason = () => new Exporter(strict, loaded, runtime, {}).health().reason ?? "";
   assertStringIncludes(reason(), "The node of tsmetrics lacks tag:exporter");
@@ -142,7 +143,7 @@ Deno.test("Reporter.health() is degraded while our own node is not in the tailne
     assertEquals([status, reason, ownNode], [
       "degraded",
       "The embedded node is not logged in: see the log.",
-      { state: "needs_login", restarts: 3 },
+      { state: "needs_login", restarts: 3, loginUrl: undefined },
     ]);
   });
 });

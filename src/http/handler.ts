@@ -13,7 +13,7 @@ import { pathOf } from "./_request_path.ts";
 import { LogThrottle } from "./_log_throttle.ts";
 import { withoutPrefix } from "./_prefix.ts";
 import { UnreadAnswers } from "./_unread.ts";
-import { createAdmission } from "./auth/admission.ts";
+import { createAdmission, createTrustCheck } from "./auth/admission.ts";
 import { createCredentialCheck } from "./auth/credential.ts";
 import type { Delay } from "../time/delay.ts";
 import { LargeAnswers } from "./large.ts";
@@ -96,7 +96,13 @@ export function createHandler(options: HandlerOptions): Handler {
       ...(log !== undefined && { log }),
       onCut,
     }),
-    { sdAddress: options.sdAddress, now, delay, sessions },
+    {
+      sdAddress: options.sdAddress,
+      now,
+      delay,
+      sessions,
+      isTrusted: asksForCredential ? createTrustCheck({ admit, limiter }) : undefined,
+    },
   );
 
   /** Logs a reader that lost its place to another. */

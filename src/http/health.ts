@@ -47,6 +47,8 @@ export interface HealthJson {
     readonly state: string;
     /** How often its Worker was started anew. */
     readonly restarts: number;
+    /** Where to log in; absent if no login is needed, or the request had no credential. */
+    readonly login_url?: string;
   };
   /** The database that points are written to; absent if none is configured. */
   readonly push?: {
@@ -66,8 +68,12 @@ export function healthCode(report: HealthReport): number {
   return report.status === "healthy" || report.status === "degraded" ? 200 : 503;
 }
 
-/** The report in the documented spelling. */
-export function healthJson(report: HealthReport): HealthJson {
+/**
+ * The report in the documented spelling.
+ *
+ * @param isTrusted Whether the request had a valid credential. Default: false.
+ */
+export function healthJson(report: HealthReport, isTrusted = false): HealthJson {
   return {
     status: report.status,
     reason: report.reason ?? null,
@@ -84,7 +90,7 @@ export function healthJson(report: HealthReport): HealthJson {
       state: upWord(report.tailscaled.isUp),
       peers: report.tailscaled.peers ?? null,
     },
-    ...report.ownNode !== undefined && { tsnet: report.ownNode },
+    ...report.ownNode !== undefined && { tsnet: nodeJson(report.ownNode, isTrusted) },
     ...report.push !== undefined && {
       push: {
         state: report.push.state,
@@ -96,13 +102,24 @@ export function healthJson(report: HealthReport): HealthJson {
   };
 }
 
+function nodeJson(
+  { loginUrl, restarts, state }: NonNullable<HealthReport["ownNode"]>,
+  isTrusted: boolean,
+): HealthJson["tsnet"] & object {
+  return { state, restarts, ...isTrusted && loginUrl !== undefined && { login_url: loginUrl } };
+}
+
 function upWord(isUp: boolean | undefined): "up" | "down" | "unknown" {
   return isUp === undefined ? "unknown" : isUp ? "up" : "down";
 }
 
-/** Answers `/health`. */
-export function answerHealth(report: HealthReport): Response {
-  return jsonReply(healthCode(report), healthJson(report));
+/**
+ * Answers `/health`.
+ *
+ * @param isTrusted Whether the request had a valid credential. Default: false.
+ */
+export function answerHealth(report: HealthReport, isTrusted = false): Response {
+  return jsonReply(healthCode(report), healthJson(report, isTrusted));
 }
 
 /** Answers `/healthz`: status and time only. */

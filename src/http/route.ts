@@ -6,6 +6,7 @@
  * @module
  */
 
+import type { TrustCheck } from "./auth/admission.ts";
 import type { Delay } from "../time/delay.ts";
 import { createDebugAnswer } from "./debug.ts";
 import { answerHealth, answerHealthz } from "./health.ts";
@@ -27,8 +28,8 @@ import type { Views } from "./view.ts";
 export type Access =
   /**
    * Everybody, as often as they like: health and probes. They answer from memory in microseconds
-   * and show counts only, and a probe must not fail because another client behind the same address
-   * asks too often.
+   * and show counts only; the URL to log in at takes a credential. A probe must not fail because
+   * another client behind the same address asks too often.
    */
   | "open"
   /**
@@ -74,6 +75,8 @@ export interface RouteOptions {
   readonly delay?: Delay | undefined;
   /** The sessions of browsers; undefined where there is no token. */
   readonly sessions?: Sessions | undefined;
+  /** Whether a request has a valid credential; undefined where none is required. */
+  readonly isTrusted?: TrustCheck | undefined;
 }
 
 /** The routes of all paths below these prefixes. */
@@ -93,7 +96,16 @@ export function createRoutes(
   metrics: MetricsAnswer,
   options: RouteOptions = {},
 ): ReadonlyMap<string, Route> {
-  const { sessions } = options;
+  const { isTrusted, sessions } = options;
+  /** Asks for a credential only where it changes the answer: a probe comes every few seconds. */
+  function answerWholeHealth(request: Request, remote: Remote): Response | Promise<Response> {
+    const report = views.health();
+    if (report.ownNode?.loginUrl === undefined) return answerHealth(report);
+    const verdict = isTrusted?.(request, remote) ?? false;
+    return verdict instanceof Promise
+      ? verdict.then((made) => answerHealth(report, made))
+      : answerHealth(report, verdict);
+  }
   const whyNot = () => views.health().reason;
   const discovery = createDiscovery({ views, address: options.sdAddress });
   let api: Promise<(request: Request) => Promise<Response>> | undefined;
@@ -152,7 +164,7 @@ export function createRoutes(
       takesBody: true,
       answer: answerIngest,
     }],
-    ["/health", open(() => answerHealth(views.health()))],
+    ["/health", open(answerWholeHealth)],
     ["/healthz", open(() => answerHealthz(views.health()))],
     ["/livez", open(() => answerLive(views.isAlive()))],
     ["/readyz", open(() => answerReady(views.isReady(), whyNot))],

@@ -46,7 +46,7 @@ export type HealthStatus =
 
 /**
  * What `/health` tells everybody: counts and times, no names and no texts of errors, because it
- * needs no token.
+ * needs no token. One field is for requests with a credential only.
  *
  * Units: `…Ms` are milliseconds, times since 1970.
  */
@@ -89,6 +89,11 @@ export interface HealthReport {
     readonly state: string;
     /** How often its Worker was started anew. */
     readonly restarts: number;
+    /**
+     * Where to log in, if that is needed, for requests with a credential only; undefined where no
+     * credential is required. Default: no login is needed.
+     */
+    readonly loginUrl?: string | undefined;
   } | undefined;
   /** The database that points are written to; undefined if none is configured. */
   readonly push?: {

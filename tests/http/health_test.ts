@@ -40,6 +40,14 @@ Deno.test("healthJson() tells of our own node where there is one", () => {
   assertEquals(Object.hasOwn(healthJson(healthReport()), "tsnet"), false);
 });
 
+Deno.test("healthJson() has the login URL only for a request with a credential", () => {
+  const out = { state: "needs_login", restarts: 2 };
+  const report = healthReport({ ownNode: { ...out, loginUrl: "https://login.example/a/1" } });
+  assertEquals(healthJson(report).tsnet, out);
+  assertEquals(healthJson(report, true).tsnet, { ...out, login_url: "https://login.example/a/1" });
+  assertEquals(healthJson(healthReport({ ownNode: out }), true).tsnet, out);
+});
+
 Deno.test("healthJson() says null for what is not known", () => {
   const report = healthReport({
     status: "starting",

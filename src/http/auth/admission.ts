@@ -1,7 +1,7 @@
 /**
- * Who may see the guarded paths: a client certificate, where one is asked for, and the token or a
- * login, where there are any. Which paths are guarded is `route.ts`'s matter, how often a client
- * may ask `rate_limiter.ts`'s.
+ * Who may see the guarded paths, and what else is not for everybody: those with a client
+ * certificate, where one is asked for, and with the token or a login, where there are any. Which
+ * paths are guarded is `route.ts`'s matter, how often a client may ask `rate_limiter.ts`'s.
  *
  * @module
  */
@@ -11,6 +11,7 @@ import {
   type CredentialCheck,
   type CredentialOptions,
 } from "./credential.ts";
+import type { RateLimiter } from "../rate_limiter.ts";
 import { textReply } from "../reply.ts";
 import { isOwnPage, type Sessions } from "./session.ts";
 
@@ -37,6 +38,34 @@ export type Admit = (
   request: Request,
   visitor: Caller,
 ) => Response | undefined | Promise<Response | undefined>;
+
+/** Whether a request has a valid credential. */
+export type TrustCheck = (request: Request, visitor: Caller) => boolean | Promise<boolean>;
+
+/** What {@linkcode createTrustCheck} is told. */
+export interface TrustOptions {
+  /** Checks credentials; they must be required, because otherwise every request passes. */
+  readonly admit: Admit;
+  /** Counts guesses together with those at guarded paths. */
+  readonly limiter: Pick<RateLimiter, "take">;
+}
+
+/**
+ * Makes the check for the part of an open path's answer that is not for everybody. Requests without
+ * a credential, such as probes, take nothing of their address's limit.
+ */
+export function createTrustCheck({ admit, limiter }: TrustOptions): TrustCheck {
+  return (request, visitor) => {
+    const { headers } = request;
+    const hasAny = headers.has("authorization") || headers.has("cookie") ||
+      visitor.hasCertificate === true;
+    if (!hasAny || limiter.take(visitor.hostname) > 0) return false;
+    const refusal = admit(request, visitor);
+    return refusal instanceof Promise
+      ? refusal.then((made) => made === undefined)
+      : refusal === undefined;
+  };
+}
 
 /** Makes the check of guarded paths. Without any option every request passes. */
 export function createAdmission(options: AdmissionOptions): Admit {

@@ -1,9 +1,14 @@
 import { assertEquals } from "@std/assert";
-import { type AdmissionOptions, createAdmission } from "../../../src/http/auth/admission.ts";
+import {
+  type AdmissionOptions,
+  createAdmission,
+  createTrustCheck,
+} from "../../../src/http/auth/admission.ts";
+import { RateLimiter } from "../../../src/http/rate_limiter.ts";
 import { SECURITY_HEADERS } from "../../../src/http/reply.ts";
 import { Secret } from "../../../src/secret/secret.ts";
 import { FakeClock } from "../../_support/fake_clock.ts";
-import { get } from "../_fake_views.ts";
+import { fakeViews, get, healthReport } from "../_fake_views.ts";
 import { makeHandler, REMOTE, statusOf } from "../_handler.ts";
 
 const TOKEN = new Secret("canary-token-0123456789");
@@ -128,6 +133,78 @@ Deno.test("createAdmission() answers 503 where a password cannot be verified, an
   assertEquals(answer, [503, "Service Unavailable: cannot verify passwords.", null]);
   assertEquals(lines, ['Cannot verify a password: {error} {"error":"no bcrypt"}']);
   assertEquals(await ask(basic("right")), undefined);
+});
+
+Deno.test("createTrustCheck() counts what has a credential with the requests of its address, and nothing else", async () => {
+  const { now } = new FakeClock();
+  const isTrusted = createTrustCheck({
+    admit: createAdmission({ metricsToken: TOKEN, users: USERS, compare, now }),
+    limiter: new RateLimiter({ rps: 1, burst: 4, now }),
+  });
+  const ask = async (headers: Record<string, string>) =>
+    await isTrusted(get("/health", headers), REMOTE);
+  const right = { authorization: `Bearer ${TOKEN.reveal()}` };
+  for (let probe = 0; probe < 9; probe++) assertEquals(await ask({}), false);
+  assertEquals(await ask(right), true);
+  assertEquals(await ask(login("right")), true);
+  assertEquals(await ask(login("wrong")), false);
+  assertEquals(await ask({ cookie: "tsmetrics_session=x" }), false);
+  assertEquals(await ask(right), false, "too many requests of this address");
+  assertEquals(await isTrusted(get("/health", right), { hostname: "192.0.2.2" }), true);
+});
+
+/** A server whose node has to be logged in. */
+const LOGIN_URL = "https://login.example/a/1";
+const VIEWS = {
+  ...fakeViews(),
+  health: () =>
+    healthReport({
+      status: "unhealthy",
+      ownNode: { state: "needs_login", restarts: 0, loginUrl: LOGIN_URL },
+    }),
+};
+
+Deno.test("createHandler() shows the login URL in /health to requests with a valid credential only", async () => {
+  const shown = { ...REMOTE, hasCertificate: true };
+  const right = { authorization: `Bearer ${TOKEN.reveal()}` };
+  const both = makeHandler({ views: VIEWS, metricsToken: TOKEN, users: USERS, compare });
+  const session = await both(
+    get("/login", { ...right, "x-requested-with": "tsmetrics" }, "POST"),
+    REMOTE,
+  );
+  const cookie = (session.headers.get("set-cookie") ?? "").replace(/;.*$/, "");
+  const certified = makeHandler({ views: VIEWS, wantsCertificate: true });
+  const strict = makeHandler({ views: VIEWS, wantsCertificate: true, metricsToken: TOKEN });
+  const open = makeHandler({ views: VIEWS });
+  const cases = [
+    [both, right, REMOTE, true],
+    [both, login("right"), REMOTE, true],
+    [both, { cookie }, REMOTE, true],
+    [both, {}, REMOTE, false],
+    [both, { authorization: "Bearer x" }, REMOTE, false],
+    [both, login("wrong"), REMOTE, false],
+    [both, login("fail"), REMOTE, false],
+    [both, { cookie: `${cookie}x` }, REMOTE, false],
+    [certified, {}, shown, true],
+    [certified, right, REMOTE, false],
+    [strict, right, shown, true],
+    [strict, right, REMOTE, false],
+    [strict, {}, shown, false],
+    [open, right, shown, false],
+    [open, {}, REMOTE, false],
+  ] as const;
+  for (const [index, [handle, headers, remote, hasUrl]] of cases.entries()) {
+    const response = await handle(get("/health", headers), remote);
+    assertEquals(response.status, 503);
+    assertEquals((await response.json()).tsnet, {
+      ...{ state: "needs_login", restarts: 0 },
+      ...hasUrl && { login_url: LOGIN_URL },
+    }, `case ${index}`);
+  }
+  assertEquals(await (await both(get("/healthz", right), REMOTE)).json(), {
+    status: "unhealthy",
+    timestamp: "2025-01-07T21:30:00Z",
+  });
 });
 
 const OPEN = ["/health", "/healthz", "/livez", "/readyz", "/startupz", "/-/healthy", "/-/ready"];
