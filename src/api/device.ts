@@ -15,6 +15,7 @@ import {
   problemsOf,
   SCRAPE_STATES,
   shortVersion,
+  type ShownOwnNode,
 } from "../facts/mod.ts";
 import { OTHER_TYPE } from "../history/mod.ts";
 import { leftOutJson, scrapeJson } from "../facts/scrape_json.ts";
@@ -113,10 +114,11 @@ export function deviceRow(
   facts: DeviceFacts,
   nowMs: number,
   monitor?: Monitored,
+  ownNode?: ShownOwnNode,
 ): Readonly<Record<string, unknown>> {
   const { device, isOnline, scrape } = facts;
   const { isCritical = false, type = OTHER_TYPE } = monitor?.classify(device) ?? {};
-  const [worst] = problemsOf(facts, problemContext(nowMs, monitor));
+  const [worst] = problemsOf(facts, problemContext(nowMs, monitor, ownNode));
   return {
     id: device.id,
     name: device.name,
@@ -142,10 +144,11 @@ export function deviceDetails(
   hosts: readonly HostFacts[],
   nowMs: number,
   monitor?: Monitored,
+  ownNode?: ShownOwnNode,
 ): Readonly<Record<string, unknown>> {
   const { device, leftOut, scrape } = facts;
   const { connectivity } = device;
-  const problems = problemsOf(facts, problemContext(nowMs, monitor));
+  const problems = problemsOf(facts, problemContext(nowMs, monitor, ownNode));
   const paths = hosts.flatMap((facts) => {
     const peer = currentPeersOf(facts)?.get(device.nodeId ?? device.id);
     if (peer === undefined) return [];
@@ -154,7 +157,7 @@ export function deviceDetails(
     return [{ host: facts.host, host_name, ...pathJson(peer, nowMs), path, relay_only }];
   });
   return {
-    ...deviceRow(facts, nowMs, monitor),
+    ...deviceRow(facts, nowMs, monitor, ownNode),
     node_id: device.nodeId ?? null,
     created: formatSeconds(device.createdSeconds),
     key_expiry_disabled: device.keyExpiryDisabled ?? null,

@@ -80,7 +80,8 @@ export async function listDevices(
 ): Promise<Iterable<string>> {
   const nowMs = source.now();
   const monitor = source.monitor();
-  const context = problemContext(nowMs, monitor);
+  const ownNode = source.ownNode();
+  const context = problemContext(nowMs, monitor, ownNode);
   const passes = createFilter(query, context, monitor);
   const slice = new TimeSlice(slices);
   const page = DEVICE_ORDER.begin(query, context);
@@ -94,7 +95,7 @@ export async function listDevices(
     }
   }
   const { elements, next } = page.end();
-  return textsOf(total, next, elements.map((facts) => deviceRow(facts, nowMs, monitor)));
+  return textsOf(total, next, elements.map((facts) => deviceRow(facts, nowMs, monitor, ownNode)));
 }
 
 function* textsOf(

@@ -4,10 +4,12 @@
  * @module
  */
 
+import { PROBLEM_SEVERITIES } from "../facts/mod.ts";
 import type { JobRuns } from "../jobs/mod.ts";
 import type { JsonObject } from "../json/json.ts";
 import { formatOptionalTime } from "../time/timestamp.ts";
 import type { ApiSource } from "./fact_source.ts";
+import { ownNodeProblem } from "./own_node.ts";
 import * as s from "./schema.ts";
 
 /** The schema of {@linkcode exporterJson}. */
@@ -66,10 +68,21 @@ export const EXPORTER: s.Schema = s.object({
         "Where to log in, if needed; null where no token, login or client certificate is required.",
       ),
     ),
+    login: s.orNull(
+      s.word(["page", "log"], "Whether login_url or the log has the address; null if none."),
+    ),
+    problem: s.orNull(
+      s.object({
+        severity: s.word(PROBLEM_SEVERITIES, "Severity."),
+        title: s.text("What is wrong, in a few words."),
+        advice: s.text("What mends it."),
+      }, "What is wrong with it; null while it is running."),
+    ),
     name: s.orNull(s.text("Its name in the tailnet; null before it joined.")),
     addresses: s.list(s.text("An address."), "Its addresses."),
     restarts: s.count("How often it was restarted."),
   }, "This process as a node of the tailnet; null if it is none.")),
+  own_host: s.flag("Whether the host of health.tailscaled is that node."),
   jobs: s.list(
     s.object({
       name: s.text("The job."),
@@ -101,10 +114,20 @@ export function exporterJson(source: ApiSource): Readonly<Record<string, unknown
     config,
     runtime: { memory_bytes: runtime.memory_bytes, deno_version: runtime.deno_version },
     page: { samples: metrics.samples, scrape_errors: metrics.scrape_errors, ...cardinality },
-    node,
+    node: node === null ? null : { ...node, ...ownNodeJson(source) },
+    own_host: source.host()?.isOwnNode === true,
     jobs: monitor?.jobs.runs.map((runs) => jobJson(runs, source.now())) ?? [],
     streams: { open: 0, refused: 0, ...monitor?.streams },
     api,
+  };
+}
+
+function ownNodeJson(source: ApiSource): JsonObject {
+  const node = source.ownNode();
+  const problem = node && ownNodeProblem(node);
+  return {
+    login: node?.loginPlace ?? null,
+    problem: problem === undefined ? null : { ...problem },
   };
 }
 

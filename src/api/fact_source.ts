@@ -102,9 +102,15 @@ export function currentAlertsOf(monitor: Monitored | undefined): readonly BookEn
 }
 
 /** What devices are judged by: as the monitor classifies them, and its alerts are set. */
-export function problemContext(nowMs: number, monitor: Monitored | undefined): ProblemContext {
+export function problemContext(
+  nowMs: number,
+  monitor: Monitored | undefined,
+  ownNode?: Pick<ShownOwnNode, "addresses">,
+): ProblemContext {
   return {
     nowMs,
+    isOwnNode: ownNode &&
+      (({ addresses }) => addresses.some((each) => ownNode.addresses.includes(each))),
     isCritical: monitor && ((device) => monitor.classify(device).isCritical),
     includesPersonal: monitor?.includesPersonal,
   };

@@ -46,6 +46,9 @@ export const HOSTS: s.Schema = s.object({
       host: s.text("How its tailscaled is reached; events of the host name it so."),
       name: s.orNull(s.text("Its name in the tailnet; null if unknown.")),
       relay_only: s.flag("Whether it is an embedded node, all of whose paths are relayed."),
+      own_node: s.orNull(
+        s.text("The state of the node of tsmetrics (USE_TSNET), if it is this host; else null."),
+      ),
       answers: s.orNull(s.flag("Whether tailscaled answered the last poll.")),
       since: s.orNull(s.time("Since when that is so.")),
       fresh: s.flag("Whether the last answer is recent enough to be shown."),
@@ -84,7 +87,10 @@ export async function hostsJson(
   slices?: TimeSliceOptions,
 ): Promise<JsonObject> {
   const host = source.host();
-  return { hosts: host === undefined ? [] : [await hostJson(host, query, source.now(), slices)] };
+  if (host === undefined) return { hosts: [] };
+  const ownState = host.isOwnNode === true ? source.ownNode()?.state : undefined;
+  const entry = await hostJson(host, query, source.now(), slices);
+  return { hosts: [{ ...entry, own_node: ownState ?? null }] };
 }
 
 async function hostJson(

@@ -230,7 +230,8 @@ function findDevice(source: ApiSource, id: string): ApiAnswer {
     const { key } = found;
     const whole = { ...found, scrape: scrapeOf(facts, key), leftOut: source.leftOutOf(key) };
     const hosts = host === undefined ? [] : [host];
-    return json(deviceDetails(whole, hosts, source.now(), source.monitor()));
+    const monitor = source.monitor();
+    return json(deviceDetails(whole, hosts, source.now(), monitor, source.ownNode()));
   }
   return undefined;
 }

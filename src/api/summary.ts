@@ -5,6 +5,7 @@
  */
 
 import {
+  adviceFor,
   bySeverity,
   DEVICE_PROBLEMS,
   type DeviceFacts,
@@ -97,6 +98,13 @@ interface FoundKind {
   readonly hints: Found;
 }
 
+/** Kinds of which the state of our own node tells more, unless it is running. */
+const TOLD_BY_STATE: ReadonlySet<string> = new Set([
+  "critical_node_offline",
+  "node_offline",
+  "key_expired",
+]);
+
 /** The summary; walks over all devices in slices. */
 export async function summarize(
   source: ApiSource,
@@ -128,7 +136,10 @@ export async function summarize(
       },
     };
   });
-  const context = problemContext(nowMs, source.monitor());
+  const ownNode = source.ownNode();
+  const context = problemContext(nowMs, source.monitor(), ownNode);
+  const ofOwnNode: Found[] = [];
+  let ownKey: string | undefined;
   let [total, online] = [0, 0];
   for (const tailnet of tailnets) {
     for (const facts of devicesOf(tailnet, () => [])) {
@@ -136,19 +147,24 @@ export async function summarize(
       total++;
       if (facts.isOnline) online++;
       metrics[facts.scrape.state] = (metrics[facts.scrape.state] ?? 0) + 1;
-      note(found, facts, context);
+      if (context.isOwnNode?.(facts.device) === true) {
+        ownKey = facts.key;
+        ofOwnNode.push(...ownProblems(facts, context, ownNode?.state === "running"));
+      } else note(found, facts, context);
     }
   }
   const ofDevices = found.flatMap(({ hints, usual }) => [usual, hints])
     .filter(({ count }) => count > 0);
-  noteAlerts(ofDevices, source);
+  noteAlerts(ofDevices, source, ownKey);
   return {
     time: formatTime(nowMs),
     devices: { total, online, offline: total - online },
     metrics,
     access: source.analytics() !== undefined,
     tailnets: tailnets.map(tailnetJson),
-    problems: [...sourceProblems(source), ...ofDevices].sort(bySeverity).map(problemJson),
+    problems: [...sourceProblems(source), ...ofDevices, ...ofOwnNode].sort(bySeverity).map(
+      problemJson,
+    ),
   };
 }
 
@@ -162,6 +178,32 @@ function note(found: readonly FoundKind[], facts: DeviceFacts, context: ProblemC
     const isUsual = severityFor(definition, words, facts, context) === definition.severity;
     noteDevice(isUsual ? kind.usual : kind.hints, facts, words);
   }
+}
+
+/** What the device list says of our own node, whose advice is another than that of a device. */
+function ownProblems(
+  facts: DeviceFacts,
+  context: ProblemContext,
+  isRunning: boolean,
+): readonly Found[] {
+  return PROBLEM_KINDS.flatMap((kind) => {
+    const definition: ProblemDefinition = DEVICE_PROBLEMS[kind];
+    const words = definition.find(facts, context);
+    if (words === undefined || !isRunning && TOLD_BY_STATE.has(kind)) return [];
+    const found: Found = {
+      kind,
+      severity: severityFor(definition, words, facts, context),
+      title: `${definition.title} (the node of tsmetrics)`,
+      advice: adviceFor(definition, facts, context),
+      sinceMs: undefined,
+      reason: undefined,
+      key: undefined,
+      count: 0,
+      devices: [],
+    };
+    noteDevice(found, facts, words);
+    return [found];
+  });
 }
 
 function noteDevice(found: Found, { device: { id, name }, key }: DeviceFacts, words: ProblemWords) {
@@ -178,8 +220,14 @@ function noteDevice(found: Found, { device: { id, name }, key }: DeviceFacts, wo
 /**
  * Takes since when there is a problem from its alert where that is older: alerts outlive a restart,
  * and know of problems that the facts give no time for.
+ *
+ * @param ownKey Key of our own node, whose problems stand apart.
  */
-function noteAlerts(problems: readonly Found[], source: ApiSource): void {
+function noteAlerts(
+  problems: readonly Found[],
+  source: ApiSource,
+  ownKey: string | undefined,
+): void {
   const byRule = new Map(
     problems.filter(({ severity }) => severity !== "info")
       .map((problem) => [problem.kind, problem]),
@@ -187,6 +235,7 @@ function noteAlerts(problems: readonly Found[], source: ApiSource): void {
   if (byRule.size === 0) return;
   for (const { node, rule, sinceMs, summary } of currentAlertsOf(source.monitor())) {
     const problem = byRule.get(rule);
+    if (node !== undefined && node.key === ownKey) continue;
     if (problem === undefined || sinceMs >= (problem.sinceMs ?? Infinity)) continue;
     problem.sinceMs = sinceMs;
     // Of the same device the facts say more.

@@ -129,7 +129,8 @@ function tellDemo(url: string, isHostSimulated: boolean): void {
   );
   log.info(
     "For a tailnet of your own set OAUTH_CLIENT_ID and OAUTH_CLIENT_SECRET in place of " +
-      "TEST_DEVICES; USE_TSNET=true with TS_AUTHKEY joins it without a tailscaled",
+      "TEST_DEVICES; USE_TSNET=true with TS_AUTHKEY joins it without a tailscaled, in a checkout " +
+      "after `deno task tsnet`",
   );
 }
 

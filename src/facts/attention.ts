@@ -24,6 +24,8 @@ export interface ProblemContext {
   readonly nowMs: number;
   /** Whether a device is critical. Default: none is. */
   readonly isCritical?: ((device: Device) => boolean) | undefined;
+  /** Whether a device is our own node. Default: none is. */
+  readonly isOwnNode?: ((device: Device) => boolean) | undefined;
   /** Whether laptops and phones count as servers do. Default: false. */
   readonly includesPersonal?: boolean | undefined;
 }

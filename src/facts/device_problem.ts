@@ -41,6 +41,8 @@ export interface ProblemDefinition {
   readonly title: string;
   /** What mends it. */
   readonly advice: string;
+  /** The same for our own node, which has no machine to run `tailscale` on. Default: `advice`. */
+  readonly ownAdvice?: string;
   /** What is wrong with this device; undefined if it does not have the problem. */
   readonly find: (facts: ExaminedDevice, context: ProblemContext) => ProblemWords | undefined;
 }
@@ -57,6 +59,9 @@ export interface Problem extends ProblemWords, Pick<ProblemDefinition, "advice">
 const START =
   "Check that the machine runs and that tailscaled is up: run `tailscale status` on it.";
 
+/** The same for our own node. */
+const SEE_OWN = "See the view Exporter, or /health, for its state.";
+
 /** Every kind by its name, the worst first. Kinds that make alerts are called as their rules. */
 export const DEVICE_PROBLEMS = {
   critical_node_offline: {
@@ -64,6 +69,7 @@ export const DEVICE_PROBLEMS = {
     isHintElsewhere: true,
     title: "critical and offline",
     advice: START,
+    ownAdvice: SEE_OWN,
     find: (facts, context) => isCritical(facts, context) ? findOffline(facts, context) : undefined,
   },
   lock_error: {
@@ -81,6 +87,8 @@ export const DEVICE_PROBLEMS = {
     isHintElsewhere: true,
     title: "with an expired key",
     advice: "Log in again: run `tailscale up --force-reauth` on the device.",
+    ownAdvice: "It logs in again if TS_AUTHKEY is set and still valid. " +
+      "Otherwise set a new one and restart tsmetrics.",
     find: ({ device }, { nowMs }) =>
       keyStateAt(expiryMs(device), nowMs) !== "expired" ? undefined : {
         predicate: "has an expired key",
@@ -113,6 +121,7 @@ export const DEVICE_PROBLEMS = {
     isHintElsewhere: true,
     title: "offline",
     advice: START,
+    ownAdvice: SEE_OWN,
     find: (facts, context) => isCritical(facts, context) ? undefined : findOffline(facts, context),
   },
   key_expiring: {
@@ -120,6 +129,8 @@ export const DEVICE_PROBLEMS = {
     isHintElsewhere: true,
     title: "with a key that expires within 14 days",
     advice: "Renew the key: run `tailscale up --force-reauth`, or disable its expiry.",
+    ownAdvice: "Disable its key expiry in the admin console, or keep a valid TS_AUTHKEY set: the " +
+      "node logs in with it when its key has expired.",
     find: ({ device }, { nowMs }) =>
       keyStateAt(expiryMs(device), nowMs) !== "expiring" ? undefined : {
         predicate: "has a key that expires within 14 days",
@@ -146,6 +157,8 @@ export const DEVICE_PROBLEMS = {
     severity: "warning",
     title: "whose node key several machines use",
     advice: "Log in anew on the machine that was cloned: remove its tailscaled state first.",
+    ownAdvice: "Give each instance of tsmetrics its own state: do not copy TSNET_STATE or " +
+      "XDG_DATA_HOME.",
     find: ({ device: { multipleConnections } }) =>
       multipleConnections !== true ? undefined : {
         predicate: "shares its node key with another machine",
@@ -156,6 +169,7 @@ export const DEVICE_PROBLEMS = {
     severity: "info",
     title: "with an outdated client",
     advice: "Run `tailscale update` on the device, or turn auto-updates on.",
+    ownAdvice: "Update tsmetrics or, with TSNET_MODE=sidecar, its tailscaled.",
     find: ({ device: { clientVersion = "unknown", updateAvailable } }) =>
       updateAvailable !== true ? undefined : {
         predicate: "has an outdated client",
@@ -182,13 +196,23 @@ export function problemsOf(facts: ExaminedDevice, context: ProblemContext): read
   for (const definition of DEFINITIONS) {
     const words = definition.find(facts, context);
     if (words === undefined) continue;
-    const { advice, kind } = definition;
+    const { kind } = definition;
+    const advice = adviceFor(definition, facts, context);
     const severity = severityFor(definition, words, facts, context);
     const { predicate, sinceMs, text } = words;
     problems.push({ kind, severity, advice, predicate, text, sinceMs });
   }
   // Nearly every device has one at most, and each cycle comes here.
   return problems.length < 2 ? problems : problems.sort(bySeverity);
+}
+
+/** What mends a problem of this device. */
+export function adviceFor(
+  { advice, ownAdvice }: ProblemDefinition,
+  { device }: ExaminedDevice,
+  { isOwnNode }: ProblemContext,
+): string {
+  return ownAdvice !== undefined && isOwnNode?.(device) === true ? ownAdvice : advice;
 }
 
 /** How bad a problem is for a device that has it. */

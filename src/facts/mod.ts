@@ -19,6 +19,7 @@ export type {
 } from "./change.ts";
 export { currentPeersOf } from "./current_peers.ts";
 export {
+  adviceFor,
   bySeverity,
   DEVICE_PROBLEMS,
   type Problem,

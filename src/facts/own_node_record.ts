@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { OwnNode } from "../own_node/node_status.ts";
+import type { NodeStatus, OwnNode } from "../own_node/node_status.ts";
 import type { ShownOwnNode } from "./own_node_facts.ts";
 
 /** What an {@linkcode OwnNodeRecord} is made of. */
@@ -52,7 +52,11 @@ export class OwnNodeRecord {
       atMs: now(),
       sinceMs: this.#sinceMs,
       hasError: error !== undefined,
-      loginPlace: loginUrl === undefined ? undefined : showsLogin ? "page" : "log",
+      loginPlace: showsLogin && loginUrl !== undefined
+        ? "page"
+        : hasLoginInLog(status)
+        ? "log"
+        : undefined,
       addresses,
     };
   }
@@ -63,4 +67,9 @@ export class OwnNodeRecord {
     if (this.#state !== "starting") await look();
     onState();
   }
+}
+
+/** The log of a login that failed has the reason and no address. */
+function hasLoginInLog({ error, loginUrl, state }: NodeStatus): boolean {
+  return loginUrl !== undefined && !(state === "needs_login" && error !== undefined);
 }

@@ -21,7 +21,9 @@ export function describeState(
         ? `The ${name} is joining the tailnet.`
         : `The ${name} does not reach the control plane: see the log.`;
     case "needs_login":
-      return `The ${name} is not logged in: see the log.`;
+      return error === undefined
+        ? `The ${name} is not logged in: see the log.`
+        : `The ${name} cannot log in: see the log for the reason.`;
     case "key_expired":
       return `The node key of the ${name} has expired.`;
     case "removed":

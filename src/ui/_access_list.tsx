@@ -9,7 +9,7 @@ import { shortName } from "../text/short_name.ts";
 import { type Loaded, useData } from "./_use_data.ts";
 import type { AccessCount, AccessRequest, AccessRequests } from "./access_model.ts";
 import type { Client } from "./client.ts";
-import { formatAge, formatMoment, formatNumber, words } from "./format.ts";
+import { formatAgo, formatMoment, formatNumber, words } from "./format.ts";
 
 /** How often numbers are asked for, in milliseconds. */
 export const NUMBERS_MS = 5 * 60_000;
@@ -71,7 +71,7 @@ function RequestLine(
   const place = device === null ? ip : shortName(device);
   return (
     <li>
-      <time dateTime={time} title={formatMoment(time)}>{formatAge(time, nowMs)}</time>
+      <time dateTime={time} title={formatMoment(time)}>{formatAgo(time, nowMs)}</time>
       <span class="who" title={device ?? ip}>
         {user ?? place}
         <span class="soft">{user === null ? words(user_class) : place}</span>

@@ -11,7 +11,7 @@ import { Sign } from "./_icon.tsx";
 import { Card, Empty, Failure, Prose, Skeleton } from "./_element.tsx";
 import { useData } from "./_use_data.ts";
 import { type Client, requestErrorOf } from "./client.ts";
-import { formatAge, formatMoment, words } from "./format.ts";
+import { formatAge, formatAgo, formatMoment, words } from "./format.ts";
 import type { AlertEntry, AlertList, SilenceEntry } from "./model.ts";
 import { formatPlace } from "./place.ts";
 
@@ -110,7 +110,7 @@ function AlertLine(
             ? null
             : <a href={formatPlace("nodes", node.id)} title={node.name}>{shortName(node.name)}</a>}
           <span>{words(rule)}</span>
-          <time dateTime={time ?? since} title={formatMoment(time)}>{formatAge(time, nowMs)}</time>
+          <time dateTime={time ?? since} title={formatMoment(time)}>{formatAgo(time, nowMs)}</time>
           {silenced_until === null
             ? null
             : <span>silenced, ends {formatAge(silenced_until, nowMs)}</span>}

@@ -11,7 +11,7 @@ import { Sign } from "./_icon.tsx";
 import { Empty, Failure, Prose, Skeleton } from "./_element.tsx";
 import { useData } from "./_use_data.ts";
 import { type Client, type RequestError, requestErrorOf } from "./client.ts";
-import { formatAge, formatMoment, formatNumber, words } from "./format.ts";
+import { formatAgo, formatMoment, formatNumber, words } from "./format.ts";
 import type { EventPage, LogEvent } from "./model.ts";
 import { changePlace, formatPlace, type Place } from "./place.ts";
 
@@ -130,7 +130,7 @@ function EventLine({ event, nowMs }: { event: LogEvent; nowMs: number }): JSX.El
   return (
     <li>
       <Sign name={severity} label={severity} />
-      <time dateTime={time} title={formatMoment(time)}>{formatAge(time, nowMs)}</time>
+      <time dateTime={time} title={formatMoment(time)}>{formatAgo(time, nowMs)}</time>
       <span class="node">
         {node === null
           ? null

@@ -9,8 +9,9 @@ import { Cardinality, Jobs, OwnNode } from "./_exporter_card.tsx";
 import { Card, Facts, Failure, Figure, Skeleton } from "./_element.tsx";
 import { useData } from "./_use_data.ts";
 import type { Client } from "./client.ts";
-import { formatAge, formatBytes, formatNumber, words } from "./format.ts";
+import { formatAge, formatAgo, formatBytes, formatNumber, words } from "./format.ts";
 import type { ExporterState } from "./exporter_model.ts";
+import { otherReason } from "./own_node.ts";
 
 const LINKS: readonly (readonly [path: string, text: string])[] = [
   ["metrics", "Everything known, for Prometheus"],
@@ -29,9 +30,9 @@ export function Exporter(
 ): JSX.Element {
   const { data, error } = useData<ExporterState>(client, "api/v1/exporter", 10_000);
   if (data === undefined) return error === undefined ? <Skeleton /> : <Failure error={error} />;
-  const { api, config, health, jobs, node, page, runtime, streams } = data;
+  const { api, config, health, jobs, node, own_host, page, runtime, streams } = data;
   const push = health.push ?? null;
-  const isWell = health.status === "healthy";
+  const reason = health.status === "healthy" ? null : otherReason(health.reason, node);
   return (
     <>
       <Failure error={error} />
@@ -49,7 +50,7 @@ export function Exporter(
           note="calls and scrapes since the start"
         />
       </div>
-      {isWell ? null : <p class="reason card">{health.reason}</p>}
+      {reason === null ? null : <p class="reason card">{reason}</p>}
       {config.metrics_token !== "set" ? null : (
         <p class="session">
           <button
@@ -60,18 +61,18 @@ export function Exporter(
           </button>
         </p>
       )}
-      {node === null ? null : <OwnNode node={node} isGuarded={isGuarded(config)} />}
+      {node === null ? null : <OwnNode node={node} />}
       <div class="columns">
         <Card title="Sources">
           <Facts
             of={[
-              ["Control plane", health.api],
-              ["Device list", formatAge(health.last_scrape, nowMs)],
+              ["API", health.api],
+              ["Device list", formatAgo(health.last_scrape, nowMs)],
               ["Circuit", api === null ? null : words(api.circuit)],
               ["Failed in a row", api === null ? null : formatNumber(api.failures)],
               ["Next attempt", formatAge(api?.next_try ?? null, nowMs)],
               ["Last error", api?.error ?? null],
-              ["tailscaled", health.tailscaled?.state ?? null],
+              ["tailscaled", own_host ? null : health.tailscaled?.state ?? null],
               ["Peers", health.tailscaled === null ? null : formatNumber(health.tailscaled.peers)],
               ["Tailnet", health.demo ? "embedded demo" : null],
             ]}
@@ -86,7 +87,7 @@ export function Exporter(
               ["Refused", streams.refused === 0 ? null : formatNumber(streams.refused)],
               ["Database", push === null ? null : push.state],
               ["Waiting points", push === null ? null : formatNumber(push.buffered_points)],
-              ["Last write", formatAge(push?.last_success ?? null, nowMs)],
+              ["Last write", formatAgo(push?.last_success ?? null, nowMs)],
             ]}
           />
         </Card>
@@ -104,12 +105,6 @@ export function Exporter(
       </div>
     </>
   );
-}
-
-/** Whether the server asks for credentials, so that it shows where our node is to be logged in. */
-function isGuarded(config: ExporterState["config"]): boolean {
-  return ["metrics_token", "basic_auth_users", "tls_client_ca_pem"]
-    .some((name) => config[name] === "set");
 }
 
 function Settings({ of }: { of: ExporterState["config"] }): JSX.Element {

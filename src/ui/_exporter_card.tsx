@@ -8,20 +8,20 @@ import type { JSX } from "preact";
 import { Sign } from "./_icon.tsx";
 import { Card, Facts } from "./_element.tsx";
 import type { ExporterState } from "./exporter_model.ts";
-import { formatAge, formatMoment, formatNumber, formatSpan, plural, words } from "./format.ts";
+import { formatAgo, formatMoment, formatNumber, formatSpan, plural, words } from "./format.ts";
 
 /** Our own node: its state, and where to log in if someone has to. */
 export function OwnNode(
-  { isGuarded, node }: { isGuarded: boolean; node: NonNullable<ExporterState["node"]> },
+  { node }: { node: NonNullable<ExporterState["node"]> },
 ): JSX.Element {
-  const { addresses, login_url, name, restarts, state, summary } = node;
+  const { addresses, login, login_url, name, problem, restarts, state } = node;
   const isRunning = state === "running";
   return (
     <Card
       title="Node of the tailnet"
       aside={<span class={`chip ${isRunning ? "good" : "bad"}`}>{words(state)}</span>}
     >
-      {isRunning ? null : <p class="reason">{summary}</p>}
+      {problem === null ? null : <p class="reason">{problem.title}. {problem.advice}</p>}
       {isWebAddress(login_url)
         ? (
           <p class="login-link">
@@ -32,14 +32,12 @@ export function OwnNode(
           </p>
         )
         : null}
-      {state === "needs_login" && login_url === null && !isGuarded
-        ? (
-          <p class="note">
-            The log has the login address. The page shows it where METRICS_TOKEN, BASIC_AUTH_USERS
-            or TLS_CLIENT_CA_PEM guards it.
-          </p>
-        )
-        : null}
+      {login !== "log" ? null : (
+        <p class="note">
+          The page shows the login address where METRICS_TOKEN, BASIC_AUTH_USERS or
+          TLS_CLIENT_CA_PEM guards it.
+        </p>
+      )}
       <Facts
         of={[
           ["Name", name],
@@ -117,7 +115,7 @@ export function Jobs(
                 {words(name)} <span class="soft">every {formatSpan(1000 * interval_seconds)}</span>
               </span>
               <span class="soft" title={formatMoment(last_success)}>
-                {last_success === null ? "not yet" : formatAge(last_success, nowMs)}
+                {last_success === null ? "not yet" : formatAgo(last_success, nowMs)}
               </span>
               <span class="soft number">
                 {failures > 0

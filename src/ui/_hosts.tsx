@@ -13,7 +13,8 @@ import { PathLabel } from "./_path.tsx";
 import { Peers, peersPath } from "./_peers.tsx";
 import { useData } from "./_use_data.ts";
 import type { Client } from "./client.ts";
-import { formatAge, formatMoment, formatNumber, plural, words } from "./format.ts";
+import { formatAgo, formatMoment, formatNumber, plural, words } from "./format.ts";
+import { daemonName, describeHost, isUp, stateName } from "./host_words.ts";
 import type { HostEntry, Hosts as HostList, PathCounts } from "./host_model.ts";
 import { pathName, usedPaths } from "./path.ts";
 import { formatPlace, type Place } from "./place.ts";
@@ -67,24 +68,21 @@ function NoHost(): JSX.Element {
 function Host(
   { host, nowMs, place }: { host: HostEntry; nowMs: number; place: Place },
 ): JSX.Element {
-  const { answers, fresh, health, paths, peer_count, relay_only, since, state } = host;
-  const isUp = answers === true && state === "Running";
+  const { fresh, health, paths, relay_only, since } = host;
   const total = Math.max(1, Object.values(paths).reduce((sum, each) => sum + each, 0));
   return (
     <Card
       title={host.name ?? host.host}
-      aside={<span class={`chip ${isUp ? "good" : "bad"}`}>{state ?? "no answer"}</span>}
+      aside={<span class={`chip ${isUp(host) ? "good" : "bad"}`}>{stateName(host)}</span>}
     >
       <p class="soft" title={formatMoment(since)}>
-        {plural(peer_count ?? 0, "peer")},{" "}
-        {answers === true ? "tailscaled answers" : "tailscaled does not answer"} since{" "}
-        {formatAge(since, nowMs)}
+        {describeHost(host, nowMs)}
       </p>
       {host.name === null ? null : <p class="soft">at {host.host}</p>}
       {relay_only
         ? <p class="soft">This is an embedded node (WebAssembly): all its paths are relayed.</p>
         : null}
-      {fresh ? null : <p class="reason">No recent answer from tailscaled.</p>}
+      {fresh ? null : <p class="reason">No recent answer from {daemonName(host)}.</p>}
       {health.map((sentence) => (
         <p key={sentence} class="failure">
           <Sign name="warning" /> {sentence}
@@ -226,7 +224,7 @@ function Actions(
             <span>{words(action)}</span>
             <span class="soft">{succeeded ? "done" : "failed"}</span>
             <time class="soft" dateTime={time} title={formatMoment(time)}>
-              {formatAge(time, nowMs)}
+              {formatAgo(time, nowMs)}
             </time>
           </li>
         ))}

@@ -16,7 +16,7 @@ import { Traffic } from "./_traffic.tsx";
 import { Uptime } from "./_uptime.tsx";
 import { useData } from "./_use_data.ts";
 import type { Client } from "./client.ts";
-import { formatAge, formatMoment, formatNumber, words } from "./format.ts";
+import { formatAge, formatAgo, formatMoment, formatNumber, words } from "./format.ts";
 import type { DeviceDetails } from "./model.ts";
 import { formatMs } from "./path.ts";
 import { formatPlace } from "./place.ts";
@@ -116,7 +116,7 @@ function Control({ node, nowMs }: { node: DeviceDetails; nowMs: number }): JSX.E
           ["System", node.os],
           ["Client", node.version],
           ["Update available", node.update_available === true ? "yes" : null],
-          ["Key expires", node.expires === null ? "never" : moment(node.expires, nowMs)],
+          ["Key expires", node.expires === null ? "never" : moment(node.expires, nowMs, formatAge)],
           ["Approved", yesNo(node.authorized)],
           ["Shared in", node.external === true ? "yes" : null],
           ["Ephemeral", node.ephemeral === true ? "yes" : null],
@@ -144,7 +144,7 @@ function Metrics({ node, nowMs }: { node: DeviceDetails; nowMs: number }): JSX.E
           ["Scrape URL", url === null ? null : <code key="url">{url}</code>],
           ["Last success", moment(last_success, nowMs)],
           ["Failing since", moment(failing_since, nowMs)],
-          ["Next attempt", moment(next_try, nowMs)],
+          ["Next attempt", moment(next_try, nowMs, formatAge)],
           ...node.left_out.map(({ family, reason, samples }) =>
             [
               `Left out: ${family ?? "whole page"}`,
@@ -225,7 +225,11 @@ function Routes(
   );
 }
 
-function moment(time: string | null, nowMs: number): JSX.Element | null {
+function moment(
+  time: string | null,
+  nowMs: number,
+  format: typeof formatAge = formatAgo,
+): JSX.Element | null {
   if (time === null) return null;
-  return <time dateTime={time} title={formatMoment(time)}>{formatAge(time, nowMs)}</time>;
+  return <time dateTime={time} title={formatMoment(time)}>{format(time, nowMs)}</time>;
 }

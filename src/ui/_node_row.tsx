@@ -8,7 +8,7 @@ import type { JSX } from "preact";
 import { shortName } from "../text/short_name.ts";
 import { DeviceSign } from "./_icon.tsx";
 import { MetricsState } from "./_element.tsx";
-import { formatAge, formatMoment } from "./format.ts";
+import { formatAge, formatAgo, formatMoment } from "./format.ts";
 import type { DeviceRow } from "./model.ts";
 import { formatPlace } from "./place.ts";
 
@@ -55,7 +55,7 @@ export function NodeRow(
           <span class="soft">{name.slice(short.length)}</span>
         </a>
         <span class="narrow">
-          {[os, version, online ? "online" : formatAge(last_seen, nowMs)].filter(Boolean).join(
+          {[os, version, online ? "online" : formatAgo(last_seen, nowMs)].filter(Boolean).join(
             " · ",
           )}
         </span>
@@ -64,7 +64,7 @@ export function NodeRow(
       <div role="cell" class="cell os">{os ?? ""}</div>
       <div role="cell" class="cell version">{version ?? ""}</div>
       <div role="cell" class="cell seen" title={formatMoment(last_seen)}>
-        {online ? "now" : formatAge(last_seen, nowMs)}
+        {online ? "now" : formatAgo(last_seen, nowMs)}
       </div>
       <div role="cell" class="cell expires" title={formatMoment(expires)}>
         {expires === null ? "never" : formatAge(expires, nowMs)}

@@ -10,11 +10,12 @@ import { AccessWidget } from "./_access_widget.tsx";
 import { DeviceSign, Sign } from "./_icon.tsx";
 import { OnlineChart } from "./_online.tsx";
 import { Card, Figure, Prose, Skeleton } from "./_element.tsx";
-import { formatAge, formatMoment, formatNumber, formatSpan, plural, words } from "./format.ts";
+import { formatAgo, formatMoment, formatNumber, formatSpan, plural, words } from "./format.ts";
 import { useData } from "./_use_data.ts";
 import type { Client } from "./client.ts";
 import { isAction } from "./filter.ts";
 import type { DevicePage, Summary } from "./model.ts";
+import { isOfOwnNode, isStarting } from "./own_node.ts";
 import { formatPlace } from "./place.ts";
 
 type SummaryProblem = Summary["problems"][number];
@@ -34,7 +35,7 @@ export function Overview(
   const down = metrics.down ?? 0;
   return (
     <>
-      <Headline problem={worst} total={devices.total} nowMs={nowMs} />
+      <Headline problem={worst} summary={summary} nowMs={nowMs} />
       <div class="figures">
         <Figure
           name="Nodes online"
@@ -56,7 +57,7 @@ export function Overview(
         />
         <Figure
           name="Device list"
-          value={formatAge(tailnets[0]?.last_list ?? null, nowMs).replace(" ago", "") || "–"}
+          value={formatAgo(tailnets[0]?.last_list ?? null, nowMs).replace(" ago", "") || "–"}
           note={tailnets[0] === undefined ? "no tailnet" : "old"}
           href={formatPlace("exporter")}
         />
@@ -101,7 +102,7 @@ function CriticalNodes({ client, nowMs }: { client: Client; nowMs: number }): JS
               <DeviceSign row={row} />
               <b>{shortName(row.name)}</b>
               <span class="soft">
-                {row.type}, {row.online ? "online" : `offline ${formatAge(row.last_seen, nowMs)}`}
+                {row.type}, {row.online ? "online" : `offline ${formatAgo(row.last_seen, nowMs)}`}
               </span>
             </a>
           </li>
@@ -112,13 +113,25 @@ function CriticalNodes({ client, nowMs }: { client: Client; nowMs: number }): JS
 }
 
 function Headline(
-  { nowMs, problem, total }: {
+  { nowMs, problem, summary }: {
     nowMs: number;
     problem: SummaryProblem | undefined;
-    total: number;
+    summary: Summary;
   },
 ): JSX.Element {
+  if (problem === undefined && isStarting(summary)) {
+    return (
+      <section class="headline">
+        <Sign name="offline" />
+        <div>
+          <h1>Starting</h1>
+          <p>Waiting for the first device list.</p>
+        </div>
+      </section>
+    );
+  }
   if (problem === undefined) {
+    const { total } = summary.devices;
     return (
       <section class="headline ok">
         <Sign name="ok" />
@@ -174,8 +187,15 @@ function ProblemLine({ problem }: { problem: SummaryProblem }): JSX.Element {
 }
 
 function NodeLinks(
-  { problem: { count, devices } }: { problem: SummaryProblem },
+  { problem: { count, devices, kind } }: { problem: SummaryProblem },
 ): JSX.Element | null {
+  if (isOfOwnNode(kind)) {
+    return (
+      <p class="links">
+        <a href={formatPlace("exporter")}>Node of the tailnet</a>
+      </p>
+    );
+  }
   if (devices.length === 0) return null;
   return (
     <p class="links">

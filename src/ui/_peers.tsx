@@ -10,7 +10,8 @@ import { shortName } from "../text/short_name.ts";
 import { PeerPath, RelayShare } from "./_path.tsx";
 import { Empty, Failure } from "./_element.tsx";
 import { type Client, type RequestError, requestErrorOf } from "./client.ts";
-import { formatAge, formatMoment, formatNumber, formatSpan, plural } from "./format.ts";
+import { formatAgo, formatMoment, formatNumber, formatSpan, plural } from "./format.ts";
+import { noPeersText } from "./host_words.ts";
 import type { HostEntry, Hosts, Peer } from "./host_model.ts";
 import { formatMs, pathName, usedPaths } from "./path.ts";
 import { changePlace, formatPlace, type Place } from "./place.ts";
@@ -182,7 +183,7 @@ function Row({ nowMs, peer }: { nowMs: number; peer: Peer }): JSX.Element {
       <td>
         <PeerPath of={peer} />
       </td>
-      <td class="number since" title={formatMoment(since)}>{formatAge(since, nowMs)}</td>
+      <td class="number since" title={formatMoment(since)}>{formatAgo(since, nowMs)}</td>
       <td class="region">{region ?? "–"}</td>
       <td class="number rtt">{formatMs(rtt_ms)}</td>
       <td class="number" title={`${formatSpan(1000 * relay_seconds)} on relays`}>
@@ -194,6 +195,6 @@ function Row({ nowMs, peer }: { nowMs: number; peer: Peer }): JSX.Element {
 
 function NoPeers({ host }: { host: HostEntry }): JSX.Element {
   return Object.keys(host.paths).length === 0
-    ? <Empty title="No current peers">tailscaled is not up, or has listed no peer yet.</Empty>
+    ? <Empty title="No current peers">{noPeersText(host)}</Empty>
     : <Empty title="No peer matches">Change the search or the filters.</Empty>;
 }

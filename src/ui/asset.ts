@@ -8,7 +8,7 @@ import script from "./script.txt" with { type: "text" };
 
 /** Digest of the sources that this was made of. */
 export const SOURCE_DIGEST: string =
-  "bed034e1751cc5f5213dcb02fed38a53d26f7260588ff12f0279d844113bfcaf";
+  "6d2f1271c0903202eaf7bbd57fa7ae6da05fcf366d7d53a06beaecdbe7933dec";
 
 /** The script. */
 export const SCRIPT: string = script;

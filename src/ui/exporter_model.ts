@@ -42,10 +42,14 @@ export interface ExporterState {
     readonly state: string;
     readonly summary: string;
     readonly login_url: string | null;
+    readonly login: string | null;
+    readonly problem: { readonly title: string; readonly advice: string } | null;
     readonly name: string | null;
     readonly addresses: readonly string[];
     readonly restarts: number;
   } | null;
+  /** Whether the host of `health.tailscaled` is that node. */
+  readonly own_host: boolean;
   /** Jobs at intervals. */
   readonly jobs: readonly {
     readonly name: string;

@@ -30,6 +30,14 @@ export function formatAge(time: string | null, nowMs: number): string {
   return ms >= 0 ? `${formatSpan(ms)} ago` : `in ${formatSpan(-ms)}`;
 }
 
+/**
+ * How long ago something happened; "" for a time that is not known. The page's clock ticks every
+ * few seconds, so what has just happened may lie in its future.
+ */
+export function formatAgo(time: string | null, nowMs: number): string {
+  return time === null ? "" : formatAge(time, Math.max(nowMs, Date.parse(time)));
+}
+
 /** A time in the reader's own time zone; "" for none. */
 export function formatMoment(time: string | null): string {
   if (time === null) return "";

@@ -47,6 +47,8 @@ export interface HostEntry {
   readonly since: string | null;
   /** Whether the last answer is recent. */
   readonly fresh: boolean;
+  /** The state of the node of tsmetrics, if it is this host; else null or absent. */
+  readonly own_node?: string | null;
   /** The state of tailscaled. */
   readonly state: string | null;
   /** What tailscaled reports as wrong. */

@@ -3,7 +3,7 @@ import { EXPORTER, exporterJson } from "../../src/api/exporter.ts";
 import { debugJson } from "../../src/http/debug.ts";
 import { healthJson } from "../../src/http/health.ts";
 import { debugReport, healthReport } from "../http/_fake_views.ts";
-import { makeMonitor, makeSource } from "./_fake_source.ts";
+import { makeHost, makeMonitor, makeOwnNode, makeSource } from "./_fake_source.ts";
 import { assertValid } from "./_schema_check.ts";
 
 Deno.test("exporterJson() tells health, settings and page", () => {
@@ -49,13 +49,25 @@ Deno.test("exporterJson() tells where to log in, jobs and streams", () => {
   ].map((runs) => ({ failures: 0, ...runs }));
   const monitor = { ...makeMonitor([]), jobs: { runs: jobs }, streams: { open: 2, refused: 1 } };
   const value = exporterJson(
-    makeSource([], { debug: () => debugJson(report), monitor: () => monitor }),
+    makeSource([], {
+      debug: () => debugJson(report),
+      host: () => makeHost({ isOwnNode: true }),
+      monitor: () => monitor,
+      ownNode: () => makeOwnNode({ state: "needs_login", loginPlace: "page" }),
+    }),
   );
+  assertEquals(value.own_host, true);
   assertValid(EXPORTER, value);
   assertEquals(value.node, {
     state: "needs_login",
     summary: "Log in.",
     login_url: "https://login.tailscale.com/a/1234",
+    login: "page",
+    problem: {
+      severity: "critical",
+      title: "The node of tsmetrics is not logged in",
+      advice: "Log in, or set TS_AUTHKEY and restart tsmetrics.",
+    },
     name: null,
     addresses: [],
     restarts: 0,

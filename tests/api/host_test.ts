@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { HOSTS, hostsJson, PEER_ORDER } from "../../src/api/host.ts";
 import type { PeerFacts } from "../../src/facts/mod.ts";
 import { PATH_STATES } from "../../src/paths/path_state.ts";
-import { makeHost, makeQuery, makeSource } from "./_fake_source.ts";
+import { makeHost, makeOwnNode, makeQuery, makeSource } from "./_fake_source.ts";
 import { assertValid } from "./_schema_check.ts";
 
 // deno-lint-ignore no-explicit-any
@@ -24,6 +24,7 @@ Deno.test("hostsJson() tells the host, its peers by path and the watchdog's acti
     host: "local",
     name: "db",
     relay_only: false,
+    own_node: null,
     answers: true,
     since: "1970-01-01T00:00:00Z",
     fresh: true,
@@ -169,4 +170,17 @@ Deno.test("hostsJson() pages through peers in any order, each once, while others
     ),
     { numRuns: 60 },
   );
+});
+
+Deno.test("hostsJson() has the state of our own node, if that is the host", async () => {
+  for (const [isOwnNode, state] of [[true, "control_away"], [false, null]] as const) {
+    const source = makeSource([], {
+      host: () => makeHost({ isOwnNode }),
+      ownNode: () => makeOwnNode({ state: "control_away" }),
+    });
+    const answer = await hostsJson(source, makeQuery());
+    assertValid(HOSTS, answer);
+    const { hosts: [host] } = JSON.parse(JSON.stringify(answer));
+    assertEquals(host.own_node, state);
+  }
 });

@@ -274,3 +274,30 @@ Deno.test("summarize() takes a node that joins before the first device list for 
   assertEquals(await severity({ listing: undefined }), "info");
   assertEquals(await severity({}), "warning");
 });
+
+Deno.test("summarize() tells of our own node in the device list apart, with advice of its own", async () => {
+  const expired = { expiresSeconds: NOW_MS / 1000 - 60, tags: ["tag:web"] };
+  const own = makeFacts({ ...expired, id: "1", name: "tsmetrics", addresses: ["100.64.0.9"] });
+  const other = makeFacts({ ...expired, id: "2", name: "web", addresses: ["100.64.0.1"] });
+  const told = async (node: Parameters<typeof makeOwnNode>[0]) => {
+    const { problems } = await summary(makeSource([own, other], {
+      ownNode: () => makeOwnNode(node),
+      monitor: () => monitor,
+    }));
+    return problems.map((
+      { advice, count, reason, title }: Record<string, unknown>,
+    ) => [count, title, reason, /`tailscale/.test(String(advice))]);
+  };
+  const monitor = await restoreMonitor([own]);
+  const reason = (name: string) => `${name}: The key expired at 2026-01-31T11:59:00Z.`;
+  const ofOther = [1, "with an expired key", reason("web"), true];
+  assertEquals(await told({}), [
+    ofOther,
+    [1, "with an expired key (the node of tsmetrics)", reason("tsmetrics"), false],
+  ]);
+  // Its state tells it already.
+  assertEquals(await told({ state: "key_expired" }), [
+    [0, "The key of the node of tsmetrics has expired", null, false],
+    ofOther,
+  ]);
+});

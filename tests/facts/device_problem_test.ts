@@ -115,6 +115,23 @@ Deno.test("problemsOf() does not call a device unreadable that is offline", () =
   assertEquals(kinds, ["node_offline"]);
 });
 
+Deno.test("problemsOf() advises nothing for our own node that needs a tailscale command on it", () => {
+  const facts = makeFacts({
+    expiresSeconds: NOW_SECONDS - 1,
+    multipleConnections: true,
+    tailnetLockError: "not signed",
+    updateAvailable: true,
+  }, { isOnline: false });
+  const soon = makeFacts({ expiresSeconds: NOW_SECONDS + DAY_SECONDS });
+  const critical = makeFacts({ name: "git" }, { isOnline: false });
+  for (const isOwn of [true, false]) {
+    const context = { ...NOW, isOwnNode: () => isOwn };
+    const advised = [facts, soon, critical].flatMap((each) => problemsOf(each, context));
+    const ofTailscale = advised.filter(({ advice }) => /`tailscale (?!lock)/.test(advice));
+    assertEquals([advised.length, ofTailscale.length], [7, isOwn ? 0 : 5]);
+  }
+});
+
 Deno.test("PROBLEM_KINDS has the worst first", () => {
   const ranks = PROBLEM_KINDS.map((kind) =>
     PROBLEM_SEVERITIES.indexOf(DEVICE_PROBLEMS[kind].severity)

@@ -62,9 +62,17 @@ Deno.test("OwnNodeRecord tells where the login address is, and neither it nor an
   for (const [showsLogin, place] of [[true, "page"], [false, "log"]] as const) {
     const { record, set } = makeRig(showsLogin);
     assertEquals([record.snapshot().loginPlace, record.snapshot().hasError], [undefined, false]);
-    set({ state: "needs_login", loginUrl, error: "invalid key" });
-    assertEquals([record.snapshot().loginPlace, record.snapshot().hasError], [place, true]);
+    set({ state: "needs_login", loginUrl });
+    assertEquals([record.snapshot().loginPlace, record.snapshot().hasError], [place, false]);
+    set({ error: "invalid key" });
+    assertEquals([record.snapshot().loginPlace, record.snapshot().hasError], [
+      // The log has the error and no address.
+      showsLogin ? "page" : undefined,
+      true,
+    ]);
     const text = JSON.stringify(record.snapshot());
     assertEquals([text.includes(loginUrl), text.includes("invalid key")], [false, false]);
+    set({ state: "removed" });
+    assertEquals(record.snapshot().loginPlace, place);
   }
 });

@@ -64,3 +64,15 @@ Deno.test("describeStatus() and describeState() call a sidecar by its name", () 
   const status = { ...UNKNOWN_STATUS, state: "unreachable", error: "no answer" } as const;
   assertEquals(describeStatus(status, "sidecar"), "The sidecar is unreachable: no answer.");
 });
+
+Deno.test("describeState() tells a login that failed from one that is awaited", () => {
+  const state = "needs_login";
+  assertEquals(
+    describeState({ state, error: undefined }),
+    "The embedded node is not logged in: see the log.",
+  );
+  assertEquals(
+    describeState({ state, error: "invalid key" }, "sidecar"),
+    "The sidecar cannot log in: see the log for the reason.",
+  );
+});

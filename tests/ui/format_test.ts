@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import {
   formatAge,
+  formatAgo,
   formatBytes,
   formatMoment,
   formatNumber,
@@ -22,6 +23,12 @@ Deno.test("formatSpan() uses the largest unit that is full", () => {
     [86_400_000 * 2.9, "2 d"],
   ];
   for (const [ms, text] of cases) assertEquals(formatSpan(ms), text);
+});
+
+Deno.test("formatAgo() has nothing happen in the future", () => {
+  assertEquals(formatAgo("2026-01-31T11:59:00Z", NOW_MS), "1 min ago");
+  assertEquals(formatAgo("2026-01-31T12:00:04Z", NOW_MS), "0 s ago");
+  assertEquals(formatAgo(null, NOW_MS), "");
 });
 
 Deno.test("formatAge() tells the past from the future", () => {
