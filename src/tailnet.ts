@@ -292,6 +292,7 @@ export function openTailnet(settings: TailnetSettings, context: TailnetContext):
       maxBytes: context.pageLimits.maxBytes,
       maxLines: context.pageLimits.maxLines,
     }),
+    cutCheck: source.scraped,
     backoff: new DeviceBackoff({ intervalMs }),
     concurrency: settings.maxConcurrentScrapes,
     readTimeoutMs: timeoutMs,

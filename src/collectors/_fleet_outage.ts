@@ -9,6 +9,7 @@
 import type { ScrapeFailure } from "../errors.ts";
 import type { Logger } from "../log/log.ts";
 import type { TimeSlice } from "../time/slice.ts";
+import { UNREACHED } from "./_cut_watch.ts";
 import type { ScrapeEntry } from "./_scrape_entry.ts";
 
 /** Number of devices from which on they have one line together. */
@@ -16,9 +17,6 @@ const MIN_DEVICES = 5;
 
 /** Number of names in a line. */
 const MAX_NAMES = 10;
-
-/** Failures of a device that is not reached. */
-const UNREACHED: ReadonlySet<ScrapeFailure> = new Set(["network", "proxy", "timeout"]);
 
 /** The devices of each cycle that stopped answering. */
 export class FleetOutage {
@@ -50,7 +48,7 @@ export class FleetOutage {
   /**
    * Notes that a scrape failed, and logs it, if it is not one of many.
    *
-   * @param wasUp Whether the scrape before succeeded.
+   * @param wasUp Whether the scrape before succeeded, or failed as those of all devices did.
    */
   failed(entry: ScrapeEntry, failure: ScrapeFailure, wasUp: boolean): void {
     if (!UNREACHED.has(failure)) this.#out.delete(entry);
@@ -68,10 +66,15 @@ export class FleetOutage {
     if (this.#out.delete(entry)) this.#back.push(entry);
   }
 
-  /** Ends a cycle. Only now is it known how many devices fell silent. */
-  async settle(slice: TimeSlice): Promise<void> {
+  /**
+   * Ends a cycle. Only now is it known how many devices fell silent.
+   *
+   * @param takeLost Takes each device that fell silent where the reason is known and logged
+   * elsewhere. Default: they are logged here.
+   */
+  async settle(slice: TimeSlice, takeLost?: (entry: ScrapeEntry) => void): Promise<void> {
     const [lost, answered] = [this.#lost, this.#answered];
-    const isOutage = lost.size >= MIN_DEVICES && lost.size >= answered;
+    const isOutage = takeLost === undefined && lost.size >= MIN_DEVICES && lost.size >= answered;
     if (isOutage) {
       this.#log.warning(
         "{count} of {total} devices stopped answering in one collection: {devices}; check the " +
@@ -81,7 +84,7 @@ export class FleetOutage {
     }
     for (const entry of lost) {
       if (isOutage) this.#out.add(entry);
-      else this.#report(entry);
+      else (takeLost ?? this.#report)(entry);
       if (slice.isOver) await slice.next();
     }
     this.#tellBack();

@@ -14,6 +14,7 @@ import type { Section } from "../page/mod.ts";
 import type { Logger } from "../log/log.ts";
 import type { TimeSliceOptions } from "../time/slice.ts";
 import type { Clock } from "../time/clock.ts";
+import type { CutCheck } from "./_cut_watch.ts";
 import type { PageRelay, RelayedDevice } from "./_page_relay.ts";
 import type { DeviceShape } from "./_device_shape.ts";
 
@@ -41,6 +42,8 @@ export interface ScrapeCollectorOptions extends Pick<Clock, "elapsed" | "now"> {
   readonly isReadElsewhere?: (device: RelayedDevice) => boolean;
   /** Fetches a page. */
   readonly scrape: Scraper;
+  /** Called at the end of each cycle. Default: there is no node of ours that could be cut off. */
+  readonly cutCheck?: CutCheck | undefined;
   /** When a failing device is tried again. */
   readonly backoff: DeviceBackoff;
   /** How many pages are fetched at once. */

@@ -41,10 +41,15 @@ export class WayTrouble {
     this.#hasAnswered = true;
   }
 
-  /** Ends a cycle. Only now is it logged, so that a proxy at its limit does not make many lines. */
-  settle(): void {
-    if (this.#cause !== undefined) this.#report(this.#cause);
-    else if (this.#hasAnswered) this.#trouble.over("way", "Devices can be scraped again");
+  /**
+   * Ends a cycle. Only now is it logged, so that a proxy at its limit does not make many lines.
+   *
+   * @param isLogged Whether our own node has logged the cause itself. Default: false.
+   */
+  settle(isLogged: boolean = false): void {
+    if (this.#cause === undefined) {
+      if (this.#hasAnswered) this.#trouble.over("way", "Devices can be scraped again");
+    } else if (!isLogged) this.#report(this.#cause);
     this.#cause = undefined;
     this.#hasAnswered = false;
   }

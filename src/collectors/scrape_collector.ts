@@ -15,6 +15,7 @@ import { LONG_BYTES, TimeSlice } from "../time/slice.ts";
 import { TroubleLog } from "../log/trouble.ts";
 import { SCRAPE_METRIC_INDEX as M, SCRAPE_METRICS } from "./_scrape_metric.ts";
 import { LineBudget } from "../log/line_budget.ts";
+import { CutWatch } from "./_cut_watch.ts";
 import { FleetOutage } from "./_fleet_outage.ts";
 import { takeLong } from "./_long_page.ts";
 import type { ScrapeEntry } from "./_scrape_entry.ts";
@@ -53,6 +54,7 @@ export class ScrapeCollector implements Collector {
   readonly #trouble: TroubleLog;
   readonly #way: WayTrouble;
   readonly #outage: FleetOutage;
+  readonly #cut: CutWatch;
   readonly #relay: PageRelay;
   readonly #shape: DeviceShape;
   readonly #writer: SampleWriter;
@@ -71,6 +73,7 @@ export class ScrapeCollector implements Collector {
     this.#trouble = new TroubleLog(this.#lines);
     this.#way = new WayTrouble(options.log);
     this.#outage = new FleetOutage(options.log, (entry) => this.#report(entry));
+    this.#cut = new CutWatch(options.cutCheck);
     this.#shape = options.shape ?? new DeviceShape();
     const writer = new BlockWriter(this.scrapes.families, { reusesBlocks: true });
     this.#writer = this.#shape.filter(writer, SCRAPE_METRICS);
@@ -94,8 +97,7 @@ export class ScrapeCollector implements Collector {
     await this.#scrapeAll(startMs, signal);
     this.#relay.settle();
     this.#relay.settleLines();
-    this.#way.settle();
-    await this.#outage.settle(new TimeSlice(this.#options.slices));
+    await this.#settleOutages(startMs, signal);
     // A list that came in the meantime may be half applied.
     await this.retarget();
     this.#lines.settle();
@@ -115,6 +117,28 @@ export class ScrapeCollector implements Collector {
    */
   async retarget(): Promise<void> {
     await this.#walk.follow();
+  }
+
+  /** Logs what kept devices from being reached in this cycle; a cut is logged by our own node. */
+  async #settleOutages(cycleMs: number, signal: AbortSignal): Promise<void> {
+    const { isLogged, reason } = await this.#cut.settle(signal);
+    this.#way.settle(isLogged);
+    await this.#outage.settle(
+      new TimeSlice(this.#options.slices),
+      reason === undefined ? undefined : (entry) => this.#closeWay(entry, reason, cycleMs),
+    );
+  }
+
+  /** The way to all devices turned out to be closed after this one had failed. */
+  #closeWay(entry: ScrapeEntry, reason: string, cycleMs: number): void {
+    const { key } = entry.target;
+    // As the scrapes of the next cycle say it.
+    const error = reason.replace(/\.$/, "");
+    entry.error = error;
+    entry.isWayClosed = true;
+    this.#options.backoff.forget(key);
+    this.#options.backoff.failed(key, cycleMs);
+    this.#note(entry, { ...entry.scrape, reason: error, nextTryMs: this.#nextTryMs(key) });
   }
 
   /** The backoff goes by the monotonic clock; people want a date. */
@@ -272,6 +296,7 @@ export class ScrapeCollector implements Collector {
       if (reading !== undefined && !await reading) return;
       recycle?.(bytes);
       this.#way.answered();
+      this.#cut.answered();
       this.#succeed(entry, (this.#elapsed() - startMs) / 1000);
     } catch (error) {
       if (signal.aborted) throw signal.reason;
@@ -309,7 +334,8 @@ export class ScrapeCollector implements Collector {
     const { key, url } = entry.target;
     const failure = failureOf(error);
     const reason = hideSecrets(describeFailure(error, entry.target, now()));
-    const wasUp = entry.scrape.state === "up";
+    const wasUp = entry.scrape.state === "up" || entry.isWayClosed;
+    this.#cut.failed(failure, wasUp);
     this.#relay.hide(key);
     entry.error = reason;
     observer.scrapeFailed(failure);

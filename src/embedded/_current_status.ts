@@ -6,7 +6,14 @@
  */
 
 import { orAborted } from "../time/timeout.ts";
-import { isOut, type NodeState, type NodeStatus, UNKNOWN_STATUS } from "../own_node/node_status.ts";
+import {
+  isIn,
+  isOut,
+  type NodeState,
+  type NodeStatus,
+  type Reach,
+  UNKNOWN_STATUS,
+} from "../own_node/node_status.ts";
 import { describeOutage } from "../own_node/status_text.ts";
 
 /** What {@linkcode CurrentStatus} is told. */
@@ -24,6 +31,9 @@ const START_PATIENCE_MS = 20_000;
 export class CurrentStatus {
   readonly #options: CurrentStatusOptions;
   readonly #subscribers: (() => void)[] = [];
+  /** The status without regard to what the node reaches. */
+  #judged: NodeStatus = UNKNOWN_STATUS;
+  #reach: Reach | undefined;
   #value: NodeStatus = UNKNOWN_STATUS;
   #change: PromiseWithResolvers<void> = Promise.withResolvers();
   #startedAtMs = 0;
@@ -61,17 +71,33 @@ export class CurrentStatus {
   /** Changes the status. Nothing follows "stuck", which ends the program. */
   set(status: NodeStatus): void {
     if (this.#value.state === "stuck") return;
+    this.#judged = status;
+    this.#show();
+  }
+
+  /** Changes some of it. */
+  update(change: Partial<NodeStatus>): void {
+    this.set({ ...this.#judged, ...change });
+  }
+
+  /** Notes what the node reaches; undefined if its network is not cut. */
+  reaches(reach: Reach | undefined): void {
+    this.#reach = reach;
+    this.#show();
+  }
+
+  /** A node whose network is cut has lost the control plane, whatever Tailscale's code says. */
+  #show(): void {
+    const isCut = this.#reach !== undefined && isIn(this.#judged.state);
+    const status: NodeStatus = isCut
+      ? { ...this.#judged, state: "control_away", reach: this.#reach }
+      : this.#judged;
     if (JSON.stringify(status) === JSON.stringify(this.#value)) return;
     this.#value = status;
     this.#change.resolve();
     this.#change = Promise.withResolvers();
     this.#options.onStatus?.(status);
     this.notify();
-  }
-
-  /** Changes some of it. */
-  update(change: Partial<NodeStatus>): void {
-    this.set({ ...this.#value, ...change });
   }
 
   /**
@@ -93,7 +119,8 @@ export class CurrentStatus {
     const { elapsed } = this.#options;
     for (;;) {
       const { outage } = this;
-      if (outage === undefined) return;
+      // While the network is cut, connections show whether it is back.
+      if (outage === undefined || isIn(this.#value.state)) return;
       const isStarting = this.#value.state === "starting" &&
         elapsed() - this.#startedAtMs < START_PATIENCE_MS;
       if (!isStarting) throw new Error(outage.replace(/\.$/, ""));

@@ -39,6 +39,8 @@ export interface EmbeddedNodeOptions extends WorkerOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Deadline of a dial in milliseconds; that of a caller may be earlier. Default: 30 s. */
   readonly dialTimeoutMs?: number | undefined;
+  /** Whether the control plane accepts a connection. Default: not known, so that no cut is told. */
+  readonly reachesControl?: (signal: AbortSignal) => Promise<boolean>;
   /** Hears Tailscale's own log lines. Default: they are not made. */
   readonly onLog?: ((line: string) => void) | undefined;
   /** Hears each change of the status. */

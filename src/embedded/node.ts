@@ -19,13 +19,16 @@ import { Standing } from "./_standing.ts";
 import { LOGIN_REASON, supervise } from "./_supervise.ts";
 import type { TailnetListener } from "./listener.ts";
 import {
+  isIn,
   isOut,
   type ListedDevice,
   NODE_STATES,
   type NodeState,
   type NodeStatus,
   type OwnNode,
+  type ScrapeOutcome,
 } from "../own_node/node_status.ts";
+import { Isolation } from "../own_node/isolation.ts";
 import type { SelfReport } from "../own_node/self_report.ts";
 import { describeState } from "../own_node/status_text.ts";
 import type { TailnetConnection } from "./tailnet_connection.ts";
@@ -44,6 +47,7 @@ export class EmbeddedNode implements OwnNode {
   readonly #standing: Standing;
   readonly #stop = new AbortController();
   readonly #status: CurrentStatus;
+  readonly #isolation: Isolation;
   /** The present Worker, or the last one; undefined before the first. */
   #worker: NodeWorker | undefined;
   /** Settles when the Worker that replaces another for a login has a node, or has failed to. */
@@ -56,6 +60,8 @@ export class EmbeddedNode implements OwnNode {
     this.#options = options;
     this.#standing = new Standing(options);
     this.#status = new CurrentStatus(options);
+    const { elapsed, reachesControl = () => Promise.resolve(true) } = options;
+    this.#isolation = new Isolation({ elapsed, reachesControl });
   }
 
   /** What is known of it. */
@@ -86,6 +92,21 @@ export class EmbeddedNode implements OwnNode {
   /** Looks for this node on the newest device list. */
   listed(devices: readonly ListedDevice[]): void {
     if (this.#standing.isDeletedBy(devices, this.status)) this.#status.update({ state: "removed" });
+  }
+
+  /**
+   * Hears how the devices answered in a cycle, to tell whether the network is cut.
+   *
+   * @returns Why no device is reached, as a sentence, if that is so.
+   * @throws The signal's reason.
+   */
+  async scraped(outcome: ScrapeOutcome, signal: AbortSignal): Promise<string | undefined> {
+    if (!isIn(this.#status.state)) this.#isolation.reset();
+    const reach = isIn(this.#status.state)
+      ? await this.#isolation.judge(outcome, signal)
+      : undefined;
+    this.#status.reaches(reach);
+    return reach && this.outage;
   }
 
   /** How often the Worker crashed or froze, and was started anew. */

@@ -21,6 +21,7 @@ import {
   type IdentityOptions,
   storedIdentity,
 } from "./identity.ts";
+import { type ControlProbeOptions, createControlProbe } from "../own_node/control_probe.ts";
 import { createJoining, type JoinContext, type JoinSettings } from "../own_node/joining.ts";
 import type { WorkerPort } from "./link.ts";
 import { EmbeddedNode } from "./node.ts";
@@ -53,6 +54,8 @@ export interface EmbeddedContext extends JoinContext {
   readonly now: () => number;
   /** Starts a Worker. Default: the platform's, from a `data:` URL. */
   readonly openWorker?: (code: string) => WorkerPort;
+  /** Opens a TCP connection, to see whether the control plane is reached. Default: not done. */
+  readonly connect?: ControlProbeOptions["connect"];
   /** Loads the parts. Default: those of this build. */
   readonly loadParts?: () => Promise<Parts>;
 }
@@ -69,7 +72,7 @@ export async function openEmbedded(
 ): Promise<EmbeddedNode> {
   const { module, workerCode } = await loadOrExplain(context.loadParts ?? loadParts);
   const { authKey, caPem, controlUrl, hostname, isServing = false, isVerbose } = settings;
-  const { delay, elapsed, log, now, openWorker = openPlatformWorker } = context;
+  const { connect, delay, elapsed, log, now, openWorker = openPlatformWorker } = context;
   const url = controlKey(controlUrl);
   const own = { hostname, controlUrl: url };
   const identity = settings.identity === undefined
@@ -103,6 +106,8 @@ export async function openEmbedded(
       if (!isNeeded && authKey !== undefined && isClientSecret(authKey.reveal())) return undefined;
       return await keyOf();
     },
+    ...connect !== undefined &&
+      { reachesControl: createControlProbe({ url: controlUrl, connect, delay }) },
     onLog: isVerbose ? (line) => log.debug("{line}", { line }) : undefined,
     onStatus,
     onRestart(reason, waitMs) {

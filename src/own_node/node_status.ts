@@ -42,10 +42,19 @@ export const NODE_STATES: readonly NodeState[] = [...COMMON_STATES, "stuck"];
 /** All states of a sidecar. */
 export const SIDECAR_STATES: readonly NodeState[] = [...COMMON_STATES, "unreachable"];
 
+/** What a node reaches whose network was cut. */
+export type Reach =
+  /** Neither the control plane nor a device. */
+  | "none"
+  /** The control plane accepts connections again; devices may not answer yet. */
+  | "returning";
+
 /** What is known of the node. */
 export interface NodeStatus {
   /** What it is doing. */
   readonly state: NodeState;
+  /** What it reaches while its network is cut, in the state "control_away". Default: not cut. */
+  readonly reach?: Reach | undefined;
   /** Where to log in, if someone has to. */
   readonly loginUrl: string | undefined;
   /**
@@ -72,6 +81,14 @@ export interface ListedDevice {
   };
 }
 
+/** What the scrapes of one cycle came to. */
+export interface ScrapeOutcome {
+  /** Number of devices that answered, whatever they said. */
+  readonly answered: number;
+  /** Number of devices that answered before, or did until the outage, and are not reached now. */
+  readonly lost: number;
+}
+
 /** Our own node, embedded or beside us. */
 export interface OwnNode {
   /** What is known of it. */
@@ -91,6 +108,14 @@ export interface OwnNode {
   subscribe(listener: () => void): void;
   /** Hears of each device list, to tell whether it has this node. Default: not heard. */
   listed?(devices: readonly ListedDevice[]): void;
+  /**
+   * Hears how the devices answered in a cycle, to tell whether its network is cut. Default: not
+   * heard.
+   *
+   * @returns Why no device is reached, as a sentence, if that is so.
+   * @throws The signal's reason.
+   */
+  scraped?(outcome: ScrapeOutcome, signal: AbortSignal): Promise<string | undefined>;
 }
 
 /** A node of which nothing is known. */

@@ -62,6 +62,9 @@ export function createStatusLog(options: StatusLogOptions): (status: NodeStatus)
       return log.warning("{sentence}", { sentence: describeStatus(status, name) });
     }
     wasIn = isIn(status.state);
+    // Told when the devices answer, as one with the return of the control plane.
+    if (status.reach === "returning") return;
+    const wasTold = wasAway && status.state === "control_away" && status.reach === undefined;
     const isBack = wasAway && status.state === "running";
     wasAway = status.state === "control_away";
     const sentence = describeStatus(status, name);
@@ -70,6 +73,7 @@ export function createStatusLog(options: StatusLogOptions): (status: NodeStatus)
     if (!isOutage(status)) reasons.clear();
     else if (reasons.has(kindOf(sentence)) || reasons.size >= MAX_REASONS) return;
     else reasons.add(kindOf(sentence));
+    if (wasTold) return;
     switch (status.state) {
       case "running":
         if (isBack) log.info("The {name} reaches the control plane again", { name });

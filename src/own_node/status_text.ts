@@ -5,14 +5,14 @@
  */
 
 import { tlsAdvice } from "../errors.ts";
-import { isIn, type NodeStatus, UNKNOWN_STATUS } from "./node_status.ts";
+import { isIn, type NodeStatus, type Reach, UNKNOWN_STATUS } from "./node_status.ts";
 
 /** What a message calls the node. */
 export type NodeName = "embedded node" | "sidecar";
 
 /** What the node is doing, from a fixed set of sentences: nothing in them is secret. */
 export function describeState(
-  { error, state }: Pick<NodeStatus, "error" | "state">,
+  { error, reach, state }: Pick<NodeStatus, "error" | "reach" | "state">,
   name: NodeName = "embedded node",
 ): string {
   switch (state) {
@@ -31,7 +31,7 @@ export function describeState(
     case "unreachable":
       return `The ${name} is unreachable.`;
     default:
-      return describeStatus({ ...UNKNOWN_STATUS, state }, name);
+      return describeStatus({ ...UNKNOWN_STATUS, reach, state }, name);
   }
 }
 
@@ -46,8 +46,8 @@ export function describeOutage(
   status: NodeStatus,
   name: NodeName = "embedded node",
 ): string | undefined {
-  const { loginUrl, state } = status;
-  if (isIn(state) || state === "unreachable") return undefined;
+  const { loginUrl, reach, state } = status;
+  if (reach === undefined && isIn(state) || state === "unreachable") return undefined;
   return loginUrl === undefined ? describeStatus(status, name) : describeState(status, name);
 }
 
@@ -56,7 +56,7 @@ export function describeOutage(
  * decides which tailnet the node joins.
  */
 export function describeStatus(
-  { error, loginUrl, state }: NodeStatus,
+  { error, loginUrl, reach, state }: NodeStatus,
   name: NodeName = "embedded node",
 ): string {
   switch (state) {
@@ -77,7 +77,7 @@ export function describeStatus(
     case "running":
       return `The ${name} is running.`;
     case "control_away":
-      return `The ${name} cannot reach the control plane.`;
+      return sentenceOfReach(reach, name);
     case "key_expired":
       return `The node key of the ${name} has expired: ${adviceOf(loginUrl)}.`;
     case "removed":
@@ -88,6 +88,19 @@ export function describeStatus(
       return error === undefined
         ? `The ${name} is unreachable.`
         : `The ${name} is unreachable: ${error}.`;
+  }
+}
+
+/** What a node reaches that has lost the control plane. */
+function sentenceOfReach(reach: Reach | undefined, name: NodeName): string {
+  switch (reach) {
+    case "none":
+      return `The ${name} reaches neither the control plane nor any device: check the network of ` +
+        "this machine.";
+    case "returning":
+      return `The ${name} reaches the control plane again, and not all devices yet.`;
+    case undefined:
+      return `The ${name} cannot reach the control plane.`;
   }
 }
 

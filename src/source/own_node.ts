@@ -73,6 +73,7 @@ export async function openEmbeddedNode(
   }, {
     storage: () => runtime.storage(),
     fetch: (input, init) => fetch(input, { ...init, client }),
+    connect: (options) => runtime.connect(options),
     log: getLogger("tsnet"),
     ...clockOf(runtime),
     delay: delayQuietly,

@@ -111,7 +111,11 @@ export async function openSources(
   const tailnet = source && {
     ...source,
     ...embedded !== undefined &&
-      { connect: embedded.connect.bind(embedded), usesEmbeddedNode: true },
+      {
+        connect: embedded.connect.bind(embedded),
+        scraped: embedded.scraped.bind(embedded),
+        usesEmbeddedNode: true,
+      },
     ...wantsNode && { outage: () => node?.outage },
   };
   // The environment's proxies are out of the way now, whatever was opened.

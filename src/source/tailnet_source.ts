@@ -12,6 +12,7 @@ import type { DirectClientOptions, PageProxy } from "../devices/mod.ts";
 import type { HeadscaleOptions } from "../headscale/mod.ts";
 import type { TellPast } from "../history/mod.ts";
 import { listenLoopback } from "../http/mod.ts";
+import type { OwnNode } from "../own_node/mod.ts";
 import type { Runtime } from "../runtime.ts";
 import type { Secret } from "../secret/secret.ts";
 import type { ApiOptions, Credentials } from "../tailscale/mod.ts";
@@ -50,6 +51,8 @@ export interface Source extends AsyncDisposable {
    * tailnet. Default: there is no such node.
    */
   readonly outage?: () => string | undefined;
+  /** Hears how the devices answered in a cycle; see `OwnNode`. Default: not heard. */
+  readonly scraped?: OwnNode["scraped"];
   /** The proxy to the devices' pages. */
   readonly pageProxy: PageProxy | undefined;
   /** What must not be shown of the proxies that stood in the environment. */

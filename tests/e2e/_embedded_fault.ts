@@ -7,7 +7,7 @@
 
 import { describeError } from "../../src/errors.ts";
 import { delay } from "../../src/time/delay.ts";
-import { askHere, untilState } from "./_embedded.ts";
+import { askHere, linesOf, untilState } from "./_embedded.ts";
 import type { Lab, LabServer } from "./_lab.ts";
 import { Samples } from "./_samples.ts";
 import { until } from "../_support/until.ts";
@@ -85,8 +85,45 @@ export async function loseControl(lab: Lab, what: "control" | "tls"): Promise<vo
 export const FROZEN = "WARN tsnet The Worker of the embedded node ended: no heartbeat for 8 s; " +
   "restarting in 1 s";
 
-/** What the program logs when the control plane goes and comes back. */
+/** Pulls the network cable of node a until the program says so, then plugs it in again. */
+export async function cutNetwork(lab: Lab): Promise<void> {
+  await lab.run(["link", "a", "down"]);
+  await untilUp(lab, 0);
+  await untilState(lab, "control_away");
+  await lab.run(["link", "a", "up"]);
+  await untilState(lab, "running");
+  await untilUp(lab, 1);
+}
+
+/** What the program logs when Tailscale's code has noticed that the control plane is away. */
+const AWAY = "WARN tsnet The embedded node cannot reach the control plane.";
+
+/** What it logs when it is reached again. */
+const BACK = "INFO tsnet The embedded node reaches the control plane again";
+
+/** What the program logs of a control plane that a busy machine makes late. */
+export const CONTROL_LATE: readonly string[] = [AWAY, BACK];
+
+/** What the program logs when the control plane goes, with all ways to devices, and comes back. */
 export const CONTROL_LOST: readonly string[] = [
-  "WARN tsnet The embedded node cannot reach the control plane.",
-  "INFO tsnet The embedded node reaches the control plane again",
+  "WARN tsnet The embedded node reaches neither the control plane nor any device: check the " +
+  "network of this machine.",
+  BACK,
 ];
+
+/**
+ * What the program logs of its node, and of devices in outages of the network. Without what
+ * Tailscale's code notices beside them: when it does depends on how long they last.
+ */
+export function outageLinesOf(program: LabServer): readonly string[] {
+  const lines = linesOf(program, "(?:device|tsnet)")
+    .filter((line) => /^\w+ (?:device|tsnet) /.test(line) && line !== AWAY);
+  const from = lines.findIndex((line) => line === CONTROL_LOST[0]);
+  const to = lines.findLastIndex((line) => line === BACK);
+  return lines.filter((line, at) => {
+    if (line === BACK && lines[at - 1] === BACK) return false;
+    if (/^\w+ tsnet /.test(line)) return true;
+    // A device that is not reached could be logged just before the node's own line.
+    return at > from && at < to || at === from - 1 && line.startsWith("WARN ");
+  });
+}

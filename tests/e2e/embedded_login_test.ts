@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { embeddedSettings, linesOf, makeDenoDir, untilState } from "./_embedded.ts";
-import { CONTROL_LOST } from "./_embedded_fault.ts";
+import { CONTROL_LATE } from "./_embedded_fault.ts";
 import { CLIENT_SECRET } from "./_key_api.ts";
 import { Lab, type LabNode, type LabServer, type ListedNode } from "./_lab.ts";
 import type { Settings } from "./_program.ts";
@@ -41,7 +41,7 @@ async function expire(node: ListedNode | undefined): Promise<void> {
 
 /** What a program has logged of its node, without a control plane that a busy machine made late. */
 function nodeLinesOf(program: LabServer): readonly string[] {
-  return linesOf(program, "tsnet").filter((line) => !CONTROL_LOST.includes(line));
+  return linesOf(program, "tsnet").filter((line) => !CONTROL_LATE.includes(line));
 }
 
 /** What a program left behind. */
@@ -106,7 +106,7 @@ Deno.test("Program logs the ephemeral node of an OAuth client out when it ends, 
   await until("both nodes to be gone", async () => {
     return (await lab.nodes()).every(({ id }) => !ids.includes(id));
   });
-  assertEquals(kept.lines.filter((line) => !CONTROL_LOST.includes(line)), []);
+  assertEquals(kept.lines.filter((line) => !CONTROL_LATE.includes(line)), []);
   assertEquals((await nodeOf("kept"))?.id, kept.id);
 });
 

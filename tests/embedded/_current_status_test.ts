@@ -27,6 +27,34 @@ Deno.test("CurrentStatus.set() tells of each change once", () => {
   assertEquals(heard, ["told"]);
 });
 
+Deno.test("CurrentStatus.reaches() shows a cut while the node is in the tailnet, over what it reports", async () => {
+  const { heard, status } = open();
+  status.reaches("none");
+  assertEquals([status.state, heard.splice(0)], ["starting", []]);
+  status.update({ state: "running", name: "tsmetrics.lab.test" });
+  assertEquals([status.state, status.value.reach], ["control_away", "none"]);
+  assertEquals(status.outage?.includes("neither the control plane nor any device"), true);
+  // Each connection shows whether the network is back.
+  await status.untilRunning(new AbortController().signal);
+  heard.length = 0;
+  // Tailscale's code learns of it.
+  status.update({ state: "control_away" });
+  assertEquals(heard, []);
+  status.reaches("returning");
+  status.update({ state: "running" });
+  assertEquals(heard.splice(0), ["control_away", "told"]);
+  status.reaches(undefined);
+  assertEquals([status.state, status.value.reach, status.outage], [
+    "running",
+    undefined,
+    undefined,
+  ]);
+  assertEquals(heard.splice(0), ["running", "told"]);
+  status.reaches("none");
+  status.update({ state: "removed" });
+  assertEquals([status.state, status.value.reach], ["removed", undefined]);
+});
+
 Deno.test("CurrentStatus.set() changes nothing that is stuck", () => {
   const { heard, status } = open();
   status.update({ state: "stuck" });

@@ -88,6 +88,34 @@ Deno.test("EmbeddedNode is away from the control plane when it is not connected 
   assertEquals(lab.states, ["running", "control_away", "removed", "running"]);
 });
 
+Deno.test("EmbeddedNode.scraped() tells a cut long before Tailscale's code does", async () => {
+  let isReached = false;
+  let asked = 0;
+  await using lab = new Lab({
+    reachesControl: () => {
+      asked++;
+      return Promise.resolve(isReached);
+    },
+  });
+  const silent = { answered: 0, lost: 2 };
+  assertEquals(await lab.node.scraped(silent, SIGNAL), undefined, "it has not joined");
+  assertEquals(asked, 0);
+  await lab.start();
+  const outage = "The embedded node reaches neither the control plane nor any device: check the " +
+    "network of this machine.";
+  assertEquals(await lab.node.scraped(silent, SIGNAL), outage);
+  assertEquals([lab.node.outage, lab.node.summary], [outage, outage]);
+  await lab.look();
+  assertEquals(lab.node.status.state, "control_away", "its report still says that it runs");
+  isReached = true;
+  assertEquals(
+    await lab.node.scraped(silent, SIGNAL),
+    "The embedded node reaches the control plane again, and not all devices yet.",
+  );
+  assertEquals(await lab.node.scraped({ answered: 2, lost: 0 }, SIGNAL), undefined);
+  assertEquals(lab.states, ["running", "control_away", "control_away", "running"]);
+});
+
 Deno.test("EmbeddedNode.listed() takes a node that is listed again for running", async () => {
   await using lab = new Lab();
   await lab.start();

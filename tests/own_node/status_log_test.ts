@@ -47,6 +47,31 @@ Deno.test("createStatusLog() logs a change once, at the level that it deserves",
   ]);
 });
 
+Deno.test("createStatusLog() logs a cut of the network and its end once, in whichever steps they come", () => {
+  const away = { ...IN, state: "control_away" } as const;
+  const none = { ...away, reach: "none" } as const;
+  const returning = { ...away, reach: "returning" } as const;
+  const cut = "warning The embedded node reaches neither the control plane nor any device: check " +
+    "the network of this machine.";
+  const lost = "warning The embedded node cannot reach the control plane.";
+  const back = "info The embedded node reaches the control plane again";
+  for (
+    const [statuses, expected] of [
+      [[none, IN, none, IN], [cut, back, cut, back]],
+      [[none, returning, none, returning, IN], [cut, back]],
+      // Devices answer before Tailscale's code has the control plane again.
+      [[none, returning, away, away, IN], [cut, back]],
+      [[none, away, none, IN], [cut, cut, back]],
+      // The devices are lost later than the control plane.
+      [[away, none, returning, IN], [lost, cut, back]],
+    ] as const
+  ) {
+    const { lines, tell } = rig([], "embedded node");
+    for (const status of [IN, ...statuses]) tell(status);
+    assertEquals(lines.slice(1), [...expected]);
+  }
+});
+
 Deno.test("createStatusLog() repeats no refusal, and tells that a node is back after a crash", () => {
   const { lines, tell } = rig([], "embedded node");
   const refused = { ...UNKNOWN_STATUS, state: "needs_login", error: "invalid key" } as const;

@@ -56,6 +56,22 @@ Deno.test("describeOutage() tells why no device can be reached, and no secret", 
   );
 });
 
+Deno.test("describeOutage() tells a cut of the network, and so do the other sentences", () => {
+  for (
+    const [reach, end] of [
+      ["none", "neither the control plane nor any device: check the network of this machine."],
+      ["returning", "the control plane again, and not all devices yet."],
+    ] as const
+  ) {
+    const status = { ...UNKNOWN_STATUS, state: "control_away", reach } as const;
+    const sentence = `The embedded node reaches ${end}`;
+    assertEquals(
+      [describeOutage(status), describeStatus(status), describeState(status)],
+      [sentence, sentence, sentence],
+    );
+  }
+});
+
 Deno.test("describeStatus() and describeState() call a sidecar by its name", () => {
   for (const state of SIDECAR_STATES) {
     assert(/\bsidecar\b/.test(describeState({ state, error: undefined }, "sidecar")), state);
