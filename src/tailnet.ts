@@ -210,6 +210,8 @@ export function openTailnet(settings: TailnetSettings, context: TailnetContext):
     );
   metrics.circuitChanged("closed");
   const circuit = new CircuitBreaker({ ...clock, intervalMs, onChange: metrics.circuitChanged });
+  // What kept the node from its control plane has most likely kept us from the API, too.
+  source.onReturn?.(() => circuit.hasten());
   const filters = {
     targets: settings.targetDevices,
     excludes: settings.excludeDevices,

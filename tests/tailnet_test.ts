@@ -155,6 +155,25 @@ Deno.test("openTailnet() advises a sidecar once, where an embedded node has more
   ]);
 });
 
+Deno.test("openTailnet() asks the API at once when our own node reaches the control plane again", async () => {
+  await using tailnet = new FakeTailnet();
+  const runtime = new FakeRuntime();
+  const config = testConfig({ ...tailnet.env, CLIENT_METRICS_PORT: `${tailnet.port}` });
+  await using system = await openSource(config, runtime);
+  const listeners: (() => void)[] = [];
+  const source: Source = { ...system, onReturn: (listener) => listeners.push(listener) };
+  const exporter = new Exporter(config, { tailnets: [source], here: undefined }, runtime, {});
+  tailnet.answers.apiStatus = 403;
+  for (let count = 0; count < 3; count++) await exporter.runOnce(SIGNAL);
+  tailnet.answers.apiStatus = 200;
+  await exporter.runOnce(SIGNAL);
+  assertEquals(exporter.tailnets[0]?.circuit.state, "open");
+  for (const listener of listeners) listener();
+  await exporter.runOnce(SIGNAL);
+  assertEquals(exporter.tailnets[0]?.circuit.state, "closed");
+  exporter.close();
+});
+
 Deno.test("openTailnet() warns once about a filter entry that matches no device", async () => {
   const lines: string[] = [];
   const write = (line: string) => void lines.push(line);

@@ -43,9 +43,13 @@ export class CircuitBreaker {
   readonly #maxWaitMs: number;
   #state: CircuitState = "closed";
   #failures = 0;
+  /** Number of waits of our own choice since the last answer, or since the network was back. */
+  #waits = 0;
   #calledAtMs = 0;
   /** From then on a call may be made; a quarter of a cycle early counts for our own waits. */
   #dueAtMs = 0;
+  /** Until then the server has asked for no call. */
+  #askedUntilMs = 0;
 
   /**
    * A breaker of an API that nothing is known about.
@@ -90,7 +94,7 @@ export class CircuitBreaker {
 
   /** The API gave a usable answer. */
   succeeded(): void {
-    this.#failures = 0;
+    this.#failures = this.#waits = 0;
     this.#become("closed");
   }
 
@@ -104,12 +108,22 @@ export class CircuitBreaker {
   failed(retryAfterMs: number = 0): void {
     const { intervalMs, elapsed } = this.#options;
     this.#failures++;
-    const exponent = this.#failures - FAILURES_TO_OPEN + 1;
-    if (exponent < 1 && retryAfterMs === 0) return;
-    const ownWaitMs = exponent < 1 ? 0 : doubledMs(intervalMs, exponent, this.#maxWaitMs);
+    const isSteady = this.#failures >= FAILURES_TO_OPEN;
+    if (!isSteady && retryAfterMs === 0) return;
+    const ownWaitMs = isSteady ? doubledMs(intervalMs, ++this.#waits, this.#maxWaitMs) : 0;
     const ownDueMs = this.#calledAtMs + ownWaitMs - earlyMs(intervalMs);
-    this.#dueAtMs = Math.max(ownDueMs, elapsed() + retryAfterMs);
+    this.#askedUntilMs = elapsed() + retryAfterMs;
+    this.#dueAtMs = Math.max(ownDueMs, this.#askedUntilMs);
     this.#become("open");
+  }
+
+  /**
+   * The network is back: the next cycle calls, unless the server has asked for a wait. The backoff
+   * begins anew.
+   */
+  hasten(): void {
+    this.#waits = 0;
+    this.#dueAtMs = Math.min(this.#dueAtMs, this.#askedUntilMs);
   }
 
   #become(state: CircuitState): void {

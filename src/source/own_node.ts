@@ -123,6 +123,17 @@ export async function untilJoined(
   await waitForJoin(node, { delay: delayQuietly, elapsed: () => runtime.elapsedMs() }, signal);
 }
 
+/** Calls back each time that our node reaches the control plane again. */
+export function onReturn(node: Pick<OwnNode, "status" | "subscribe">, listener: () => void): void {
+  const isReached = () => node.status.state === "running" || node.status.reach === "returning";
+  let wasReached = isReached();
+  node.subscribe(() => {
+    const isBack = isReached() && !wasReached;
+    wasReached = isReached();
+    if (isBack) listener();
+  });
+}
+
 /** The control plane that our node joins; undefined for Tailscale's. */
 export function controlUrlOf(
   { headscaleUrl, tsnetControlUrl }: ControlUrlSettings,

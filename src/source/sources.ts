@@ -21,6 +21,7 @@ import {
 } from "./local_api_address.ts";
 import {
   type EmbeddedConfig,
+  onReturn,
   openEmbeddedNode,
   openSidecarNode,
   type Sidecar,
@@ -116,7 +117,10 @@ export async function openSources(
         scraped: embedded.scraped.bind(embedded),
         usesEmbeddedNode: true,
       },
-    ...wantsNode && { outage: () => node?.outage },
+    ...wantsNode && {
+      outage: () => node?.outage,
+      onReturn: (listener: () => void) => node && onReturn(node, listener),
+    },
   };
   // The environment's proxies are out of the way now, whatever was opened.
   const proxySecrets = tailnet?.proxySecrets ?? withdrawProxies(runtime);

@@ -53,6 +53,8 @@ export interface Source extends AsyncDisposable {
   readonly outage?: () => string | undefined;
   /** Hears how the devices answered in a cycle; see `OwnNode`. Default: not heard. */
   readonly scraped?: OwnNode["scraped"];
+  /** Calls back each time that our own node reaches the control plane again. Default: never. */
+  readonly onReturn?: (listener: () => void) => void;
   /** The proxy to the devices' pages. */
   readonly pageProxy: PageProxy | undefined;
   /** What must not be shown of the proxies that stood in the environment. */

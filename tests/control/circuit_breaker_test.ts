@@ -103,6 +103,35 @@ Deno.test("CircuitBreaker takes the longer of its own wait and Retry-After", asy
   }
 });
 
+Deno.test("CircuitBreaker.hasten() makes the next cycle call, and begins the backoff anew", async () => {
+  const { breaker, cycles } = rig();
+  // Asked in cycles 0, 1, 2, 4, 8 and 16; the next wait would be ten cycles.
+  await cycles(20, () => breaker.failed());
+  breaker.hasten();
+  assertEquals(breaker.waitMs, 0);
+  assertEquals(await cycles(8, () => breaker.failed()), [0, 2, 6]);
+});
+
+Deno.test("CircuitBreaker.hasten() shortens the wait after a probe that is under way", async () => {
+  const { breaker, cycles } = rig();
+  await cycles(16, () => breaker.failed());
+  breaker.mayCall();
+  breaker.hasten();
+  breaker.failed();
+  assertEquals(breaker.waitMs, 2 * INTERVAL_MS - 7_500);
+});
+
+Deno.test("CircuitBreaker.hasten() keeps the wait that the server asked for, and a closed circuit", async () => {
+  const { breaker, clock, cycles } = rig();
+  breaker.hasten();
+  assertEquals([breaker.state, breaker.mayCall()], ["closed", true]);
+  breaker.failed(90_000);
+  breaker.hasten();
+  assertEquals(breaker.waitMs, 90_000);
+  await clock.advance(90_000);
+  assertEquals(await cycles(1, () => breaker.succeeded()), [0]);
+});
+
 Deno.test("CircuitBreaker does not care how the clock is set", async () => {
   for (const ms of [-86_400_000, 365 * 86_400_000]) {
     const { breaker, clock, cycles } = rig();

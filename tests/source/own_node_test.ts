@@ -1,5 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { controlUrlOf, openSidecarNode } from "../../src/source/own_node.ts";
+import { controlUrlOf, onReturn, openSidecarNode } from "../../src/source/own_node.ts";
+import { type NodeStatus, UNKNOWN_STATUS } from "../../src/own_node/node_status.ts";
 import { testConfig } from "../_support/config.ts";
 import { FakeRuntime } from "../_support/fake_runtime.ts";
 
@@ -27,4 +28,32 @@ Deno.test("openSidecarNode() refuses settings without the sidecar's LocalAPI", a
     TypeError,
     "got no LocalAPI",
   );
+});
+
+Deno.test("onReturn() calls back each time that the node reaches the control plane again", () => {
+  let status: NodeStatus = UNKNOWN_STATUS;
+  let change = () => {};
+  let returns = 0;
+  const node = {
+    get status() {
+      return status;
+    },
+    subscribe: (listener: () => void) => change = listener,
+  };
+  onReturn(node, () => returns++);
+  const heard = ([
+    ["running", undefined],
+    ["running", undefined],
+    ["control_away", undefined],
+    ["control_away", "none"],
+    ["control_away", "returning"],
+    ["running", undefined],
+    ["removed", undefined],
+    ["running", undefined],
+  ] as const).map(([state, reach]) => {
+    status = { ...UNKNOWN_STATUS, state, reach };
+    change();
+    return returns;
+  });
+  assertEquals(heard, [1, 1, 1, 1, 2, 2, 2, 3]);
 });

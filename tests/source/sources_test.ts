@@ -93,6 +93,7 @@ Deno.test("openSources() tells an outage of our own node, where there is one", a
   const host = { ...token, LOCALAPI_URL: "http://127.0.0.1:1" };
   await using direct = await openSources(testConfig(host), new FakeRuntime());
   assertEquals([direct.tailnet?.outage, direct.local?.isOwnNode], [undefined, false]);
+  assertEquals(direct.tailnet?.onReturn, undefined);
   const sidecar = {
     ...token,
     USE_TSNET: "true",
@@ -102,5 +103,6 @@ Deno.test("openSources() tells an outage of our own node, where there is one", a
   };
   await using sources = await openSources(testConfig(sidecar), new FakeRuntime());
   assertEquals(sources.tailnet?.outage?.(), "The sidecar is joining the tailnet.");
+  assertEquals(typeof sources.tailnet?.onReturn, "function");
   assertEquals(sources.local?.isOwnNode, true, "it tells of its states itself");
 });
