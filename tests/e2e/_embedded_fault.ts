@@ -98,18 +98,19 @@ export async function cutNetwork(lab: Lab): Promise<void> {
 /** What the program logs when Tailscale's code has noticed that the control plane is away. */
 const AWAY = "WARN tsnet The embedded node cannot reach the control plane.";
 
-/** What it logs when it is reached again. */
+/** What it logs when neither the control plane nor a device is reached. */
+const CUT =
+  "WARN tsnet The embedded node reaches neither the control plane nor any device: check " +
+  "the network of this machine.";
+
+/** What it logs when the control plane is reached again. */
 const BACK = "INFO tsnet The embedded node reaches the control plane again";
 
 /** What the program logs of a control plane that a busy machine makes late. */
-export const CONTROL_LATE: readonly string[] = [AWAY, BACK];
+export const CONTROL_LATE: readonly string[] = [AWAY, CUT, BACK];
 
 /** What the program logs when the control plane goes, with all ways to devices, and comes back. */
-export const CONTROL_LOST: readonly string[] = [
-  "WARN tsnet The embedded node reaches neither the control plane nor any device: check the " +
-  "network of this machine.",
-  BACK,
-];
+export const CONTROL_LOST: readonly string[] = [CUT, BACK];
 
 /**
  * What the program logs of its node, and of devices in outages of the network. Without what
@@ -118,12 +119,14 @@ export const CONTROL_LOST: readonly string[] = [
 export function outageLinesOf(program: LabServer): readonly string[] {
   const lines = linesOf(program, "(?:device|tsnet)")
     .filter((line) => /^\w+ (?:device|tsnet) /.test(line) && line !== AWAY);
-  const from = lines.findIndex((line) => line === CONTROL_LOST[0]);
-  const to = lines.findLastIndex((line) => line === BACK);
+  let isCut = false;
   return lines.filter((line, at) => {
     if (line === BACK && lines[at - 1] === BACK) return false;
-    if (/^\w+ tsnet /.test(line)) return true;
-    // A device that is not reached could be logged just before the node's own line.
-    return at > from && at < to || at === from - 1 && line.startsWith("WARN ");
+    if (/^\w+ device /.test(line)) {
+      // A device that is not reached could be logged just before the node's own line.
+      return isCut || lines[at + 1] === CUT && line.startsWith("WARN ");
+    }
+    isCut = line === CUT;
+    return true;
   });
 }
