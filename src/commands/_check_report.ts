@@ -54,6 +54,11 @@ export interface CheckReport {
     readonly own_node: boolean;
     /** What it is doing; null if it does not say. */
     readonly state: string | null;
+    /**
+     * Why our own node is out of the tailnet and what to do; null if it is in, or it is another
+     * tailscaled.
+     */
+    readonly problem: string | null;
     /** Whether it is connected to the control plane; null if it does not say. */
     readonly connected: boolean | null;
     /** What it finds wrong with itself. */
@@ -213,6 +218,7 @@ export function makeReport(findings: Findings): CheckReport {
       place: local.place,
       own_node: local.isOwnNode,
       state: local.state ?? null,
+      problem: local.problem ?? null,
       connected: local.isConnected ?? null,
       health: local.health,
       peers: local.state === "Running" ? local.peers.length : null,

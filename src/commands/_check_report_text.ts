@@ -87,13 +87,10 @@ function describeExcluded(excluded: Readonly<Record<string, number>>): string {
 const EMBEDDED_PLACE = "embedded node";
 
 /**
- * What to do where our own node is not up; its state is tsmetrics' to change: `tailscale up` would
- * undo the settings of a sidecar, and an embedded node has no command line.
+ * What to do where our own node is not up and does not say why; its state is tsmetrics' to change:
+ * `tailscale up` would undo the settings of a sidecar, and an embedded node has no command line.
  */
-const OWN_NODE_ADVICE = "check TS_AUTHKEY, and whether an admin has to approve the node";
-
-/** The same where it joins, or waits for its control plane. */
-const JOINING_ADVICE = "try again, or check the network and TSNET_CONTROL_URL";
+const OWN_NODE_ADVICE = "try again, or check the network and TSNET_CONTROL_URL";
 
 /** What to do where another tailscaled is not up. */
 const LOCAL_ADVICE: Readonly<Record<string, string>> = {
@@ -110,20 +107,22 @@ function renderLocal(local: CheckReport["tailscaled"], style: Style): readonly s
   const { connected, error, excluded, health, peers, rejected, state } = local;
   const head = local.place === EMBEDDED_PLACE ? "The embedded node" : `tailscaled ${local.place}`;
   if (error !== null) return [head, ...renderMarked("FAILED", error, style)];
+  const isUp = state === "Running";
+  // What an own node that is out says of itself is the reason already, or a plea to wait.
+  const shownHealth = local.own_node && !isUp ? [] : health.slice(0, MAX_HEALTH);
   const warnings = [
-    ...connected === false && state === "Running" ? [NOT_CONNECTED] : [],
-    ...health.slice(0, MAX_HEALTH),
+    ...connected === false && isUp ? [NOT_CONNECTED] : [],
+    ...shownHealth,
     ...rejected === 0 ? [] : [`${plural(rejected, "peer")} of the status cannot be read`],
   ].flatMap((warning) => renderMarked("WARN", warning, style));
-  if (state === "Running") {
+  if (isUp) {
     const known = plural(peers ?? 0, "peer") + describeExcluded(excluded);
     return [head, ...renderMarked("ok", known, style), ...warnings];
   }
-  const isJoining = state === "NoState" || state === "Starting";
   const advice = local.own_node
-    ? isJoining ? JOINING_ADVICE : OWN_NODE_ADVICE
+    ? OWN_NODE_ADVICE
     : LOCAL_ADVICE[state ?? ""] ?? "run `tailscale status`";
-  const problem = `It is not up: its state is ${state ?? "unknown"}; ${advice}`;
+  const problem = local.problem ?? `It is not up: its state is ${state ?? "unknown"}; ${advice}`;
   return [head, ...renderMarked("FAILED", problem, style), ...warnings];
 }
 

@@ -15,6 +15,11 @@ export interface CheckedLocal {
   readonly isOwnNode: boolean;
   /** What it is doing; undefined if it does not say. */
   readonly state: string | undefined;
+  /**
+   * Why our own node is out of the tailnet and what to do, in a sentence; undefined if it is in, or
+   * it is another tailscaled.
+   */
+  readonly problem?: string | undefined;
   /** Whether it is connected to the control plane; undefined if it does not say. */
   readonly isConnected: boolean | undefined;
   /** What it finds wrong with itself. */
@@ -54,8 +59,13 @@ export interface CheckedPeer {
  * The host's side of a check; of one that does not answer only the reason is known.
  *
  * @param isOwnNode Whether it is our own node, embedded or a sidecar. Default: false.
+ * @param problem Why our own node is out of the tailnet, and what to do. Default: it is in.
  */
-export function checkedLocalOf(facts: HostFacts, isOwnNode = false): CheckedLocal {
+export function checkedLocalOf(
+  facts: HostFacts,
+  isOwnNode = false,
+  problem?: string,
+): CheckedLocal {
   const { atMs, backend, error, excluded = new Map(), health, host, isConnected } = facts;
   if (facts.answers !== true) {
     return { ...NOTHING, place: host, isOwnNode, error: error ?? "it was not asked" };
@@ -64,6 +74,7 @@ export function checkedLocalOf(facts: HostFacts, isOwnNode = false): CheckedLoca
     place: host,
     isOwnNode,
     state: backend,
+    problem,
     isConnected,
     health,
     peers: [...currentPeersOf(facts)?.values() ?? []]

@@ -16,6 +16,7 @@ import { toJson } from "../text/printable.ts";
 import { checkedLocalOf } from "./_checked_local.ts";
 import { checkDatabase } from "./_checked_database.ts";
 import { collectOnce } from "./_collect.ts";
+import { nodeProblem } from "./_node_problem.ts";
 import { describeCollection, startProgress } from "./_progress.ts";
 import { type CheckedApi, makeReport } from "./_check_report.ts";
 import { renderReport } from "./_check_report_text.ts";
@@ -42,6 +43,7 @@ export async function runCheck(
 ): Promise<number> {
   const expiry = await checkServerKeys(config, runtime);
   return await collectOnce(config, runtime, async ({ exporter, sources }) => {
+    const problem = await nodeProblem(sources, config.tsAuthkey !== undefined);
     const report = makeReport({
       warnings: [
         ...warnings,
@@ -51,7 +53,11 @@ export async function runCheck(
       api: checkApi(config, exporter, sources),
       devices: [...exporter.devices()],
       local: exporter.host &&
-        checkedLocalOf(exporter.host.record.snapshot(), sources.local?.isOwnNode),
+        checkedLocalOf(
+          exporter.host.record.snapshot(),
+          sources.local?.isOwnNode,
+          problem,
+        ),
       database: await checkDatabase(config, runtime, sources),
       classify: createClassifier({ types: config.nodeTypes, critical: config.criticalNodes }),
     });

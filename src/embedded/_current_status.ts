@@ -20,6 +20,8 @@ import { describeOutage } from "../own_node/status_text.ts";
 export interface CurrentStatusOptions {
   /** Monotonic clock in milliseconds. */
   readonly elapsed: () => number;
+  /** Whether the node can log in with an auth key. Default: true. */
+  readonly hasAuthKey?: boolean | undefined;
   /** Hears each change. */
   readonly onStatus?: ((status: NodeStatus) => void) | undefined;
 }
@@ -55,7 +57,7 @@ export class CurrentStatus {
 
   /** Why no device can be reached through the node; undefined while one may be. */
   get outage(): string | undefined {
-    return describeOutage(this.#value);
+    return describeOutage(this.#value, "embedded node", this.#options);
   }
 
   /** Calls back after each change, and after each {@linkcode CurrentStatus.notify}. */

@@ -76,7 +76,7 @@ export class EmbeddedNode implements OwnNode {
 
   /** What it is doing, from a fixed set of sentences. */
   get summary(): string {
-    return describeState(this.status);
+    return describeState(this.status, "embedded node", this.#options);
   }
 
   /** Why no device can be reached through it; undefined while one may be. */

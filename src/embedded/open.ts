@@ -83,7 +83,7 @@ export async function openEmbedded(
     isClaimLost = true;
   });
   const { authKey: keyOf, hasAuthKey, onStatus } = createJoining(
-    settings,
+    { ...settings, takesUrl: isServing },
     "embedded node",
     context,
   );

@@ -12,7 +12,7 @@ import type { Delay } from "../time/delay.ts";
 import { resolveAuthKey } from "./auth_key.ts";
 import { AuthKeyCache } from "./auth_key_cache.ts";
 import type { NodeStatus } from "./node_status.ts";
-import type { NodeName } from "./status_text.ts";
+import type { LoginWays, NodeName } from "./status_text.ts";
 import { createStatusLog } from "./status_log.ts";
 
 /** What the settings say of joining. */
@@ -23,6 +23,8 @@ export interface JoinSettings {
   readonly tags: readonly string[];
   /** Whether the node must have tag:exporter. Default: false. */
   readonly needsExporter?: boolean | undefined;
+  /** Whether a login at a URL reaches the node, as {@linkcode LoginWays} has it. Default: true. */
+  readonly takesUrl?: boolean | undefined;
 }
 
 /** What joining is connected to. */
@@ -49,7 +51,7 @@ export interface Joining {
 
 /** How a node of these settings joins. */
 export function createJoining(
-  { authKey, needsExporter, tags }: JoinSettings,
+  { authKey, needsExporter, tags, takesUrl }: JoinSettings,
   name: NodeName,
   { delay, elapsed, fetch, log }: JoinContext,
 ): Joining {
@@ -58,9 +60,11 @@ export function createJoining(
     make: async () => await resolveAuthKey(authKey.reveal(), keyOptions),
     elapsed,
   });
-  const tell = createStatusLog({ log, tags, needsExporter, name });
+  const hasAuthKey = authKey !== undefined;
+  const ways: LoginWays = { hasAuthKey, takesUrl };
+  const tell = createStatusLog({ log, tags, needsExporter, name, ways });
   return {
-    hasAuthKey: authKey !== undefined,
+    hasAuthKey,
     authKey: async () => await keys?.get(),
     onStatus(status) {
       keys?.told(status);

@@ -7,5 +7,7 @@
 
 export { guardPeers } from "./allow.ts";
 export type { Peer } from "./peer.ts";
+export { isIn } from "./node_status.ts";
 export type { NodeState, NodeStatus, OwnNode } from "./node_status.ts";
+export { describeStatus } from "./status_text.ts";
 export { waitForJoin } from "./join_wait.ts";

@@ -7,7 +7,7 @@
 import type { Logger } from "../log/log.ts";
 import { bareTag, hasExporterTag, withTagPrefix } from "../tag.ts";
 import { isIn, type NodeStatus } from "./node_status.ts";
-import { describeStatus, type NodeName } from "./status_text.ts";
+import { describeStatus, type LoginWays, type NodeName } from "./status_text.ts";
 
 /** What {@linkcode createStatusLog} is told. */
 export interface StatusLogOptions {
@@ -19,6 +19,8 @@ export interface StatusLogOptions {
   readonly needsExporter?: boolean | undefined;
   /** What the lines call the node. */
   readonly name: NodeName;
+  /** How it can log in. Default: by an auth key and at a URL. */
+  readonly ways?: LoginWays | undefined;
 }
 
 /** The sentence for a node without the tag that `REQUIRE_EXPORTER_TAG` wants. */
@@ -45,7 +47,7 @@ function isOutage({ error, state }: NodeStatus): boolean {
 
 /** Logs a status when it differs from the one before in what it asks for. */
 export function createStatusLog(options: StatusLogOptions): (status: NodeStatus) => void {
-  const { log, name } = options;
+  const { log, name, ways } = options;
   let said = "";
   let wasIn = false;
   let wasAway = false;
@@ -59,7 +61,7 @@ export function createStatusLog(options: StatusLogOptions): (status: NodeStatus)
       if (status.error === undefined || said === UNREACHED) return;
       said = UNREACHED;
       reasons.clear();
-      return log.warning("{sentence}", { sentence: describeStatus(status, name) });
+      return log.warning("{sentence}", { sentence: describeStatus(status, name, ways) });
     }
     wasIn = isIn(status.state);
     // Told when the devices answer, as one with the return of the control plane.
@@ -67,7 +69,7 @@ export function createStatusLog(options: StatusLogOptions): (status: NodeStatus)
     const wasTold = wasAway && status.state === "control_away" && status.reach === undefined;
     const isBack = wasAway && status.state === "running";
     wasAway = status.state === "control_away";
-    const sentence = describeStatus(status, name);
+    const sentence = describeStatus(status, name, ways);
     if (sentence === said) return;
     said = sentence;
     if (!isOutage(status)) reasons.clear();

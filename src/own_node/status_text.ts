@@ -10,10 +10,22 @@ import { isIn, type NodeStatus, type Reach, UNKNOWN_STATUS } from "./node_status
 /** What a message calls the node. */
 export type NodeName = "embedded node" | "sidecar";
 
+/** How the node can log in, which the advice depends on. */
+export interface LoginWays {
+  /** Whether `TS_AUTHKEY` is set. Default: true. */
+  readonly hasAuthKey?: boolean | undefined;
+  /**
+   * Whether a login at its URL reaches the node: a command that ends is gone by then, and the login
+   * would register a node that nothing runs. Default: true.
+   */
+  readonly takesUrl?: boolean | undefined;
+}
+
 /** What the node is doing, from a fixed set of sentences: nothing in them is secret. */
 export function describeState(
   { error, reach, state }: Pick<NodeStatus, "error" | "reach" | "state">,
   name: NodeName = "embedded node",
+  { hasAuthKey = true }: LoginWays = {},
 ): string {
   switch (state) {
     case "starting":
@@ -27,7 +39,9 @@ export function describeState(
     case "key_expired":
       return `The node key of the ${name} has expired.`;
     case "removed":
-      return `The ${name} was removed from the tailnet.`;
+      return hasAuthKey
+        ? `The ${name} was removed from the tailnet.`
+        : describeStatus({ ...UNKNOWN_STATUS, state }, name, { hasAuthKey });
     case "unreachable":
       return `The ${name} is unreachable.`;
     default:
@@ -45,10 +59,12 @@ export function describeState(
 export function describeOutage(
   status: NodeStatus,
   name: NodeName = "embedded node",
+  ways: LoginWays = {},
 ): string | undefined {
   const { loginUrl, reach, state } = status;
   if (reach === undefined && isIn(state) || state === "unreachable") return undefined;
-  return loginUrl === undefined ? describeStatus(status, name) : describeState(status, name);
+  const describe = loginUrl === undefined ? describeStatus : describeState;
+  return describe(status, name, ways);
 }
 
 /**
@@ -56,9 +72,11 @@ export function describeOutage(
  * decides which tailnet the node joins.
  */
 export function describeStatus(
-  { error, loginUrl, reach, state }: NodeStatus,
+  { error, loginUrl: url, reach, state }: NodeStatus,
   name: NodeName = "embedded node",
+  { hasAuthKey = true, takesUrl = true }: LoginWays = {},
 ): string {
+  const loginUrl = takesUrl ? url : undefined;
   switch (state) {
     case "starting":
       return error === undefined
@@ -68,6 +86,7 @@ export function describeStatus(
         }.`;
     case "needs_login": {
       if (error !== undefined) return `The ${name} cannot log in: ${error}.`;
+      if (!takesUrl) return `The ${name} is not logged in: ${ADVICE_WITHOUT_URL}.`;
       return loginUrl === undefined
         ? `The ${name} is not logged in: set TS_AUTHKEY.`
         : `The ${name} is not logged in: log in at ${loginUrl}, or set TS_AUTHKEY.`;
@@ -80,8 +99,12 @@ export function describeStatus(
       return sentenceOfReach(reach, name);
     case "key_expired":
       return `The node key of the ${name} has expired: ${adviceOf(loginUrl)}.`;
-    case "removed":
-      return `The ${name} was removed from the tailnet: ${adviceOf(loginUrl)}.`;
+    case "removed": {
+      // It still takes itself for a member, and asks for no URL.
+      const isLost = !hasAuthKey && loginUrl === undefined;
+      const advice = isLost ? adviceOnRestart(name) : adviceOf(loginUrl);
+      return `The ${name} was removed from the tailnet: ${advice}.`;
+    }
     case "stuck":
       return `The Worker of the ${name} is frozen and cannot be stopped: restart the program.`;
     case "unreachable":
@@ -115,6 +138,16 @@ const UNTRUSTED = /x509: certificate signed by unknown authority/;
 
 const ADVICE_ON_AUTHORITY = "put the certificate of that authority into a directory, and name it " +
   "in SSL_CERT_DIR in the environment of tailscaled, which does not read TLS_CA_PEM";
+
+/** What to do where a URL is of no use. */
+const ADVICE_WITHOUT_URL =
+  "set TS_AUTHKEY, or run `tsmetrics serve`, whose log has a URL to log in at";
+
+/** What gets a node back in that was removed and has no auth key. */
+function adviceOnRestart(name: NodeName): string {
+  const program = name === "sidecar" ? "its tailscaled" : "tsmetrics";
+  return `restart ${program} to get a URL to log in at, or set TS_AUTHKEY`;
+}
 
 /** What gets a node back in that has been in the tailnet. */
 function adviceOf(loginUrl: string | undefined): string {

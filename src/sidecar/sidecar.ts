@@ -82,12 +82,12 @@ export class SidecarNode implements OwnNode {
 
   /** What it is doing, from a fixed set of sentences. */
   get summary(): string {
-    return describeState(this.#status, "sidecar");
+    return describeState(this.#status, "sidecar", this.#options);
   }
 
   /** Why no device can be reached through it; undefined while one may be. */
   get outage(): string | undefined {
-    return describeOutage(this.#status, "sidecar");
+    return describeOutage(this.#status, "sidecar", this.#options);
   }
 
   /** Calls back after each change of the status. */

@@ -197,6 +197,7 @@ Deno.test("renderReport() shows each peer's path, and peers that cannot be read"
     tailscaled: {
       place: "here",
       own_node: false,
+      problem: null,
       state: "Running",
       connected: false,
       health: ["not in map poll"],
@@ -229,19 +230,23 @@ node-e  derp       3 s ago       fra, always relayed (WebAssembly)
   );
 });
 
-Deno.test("renderReport() asks for no auth key where our own node waits for its control plane", () => {
-  const adviceIn = (state: string) =>
+Deno.test("renderReport() gives the sentence of our own node, and none of its pleas to wait", () => {
+  const render = (own_node: boolean, problem: string | null) =>
     renderReport({
       ...GOOD,
       tailscaled: {
-        ...{ place: "here", own_node: true, state, connected: null, health: [], peers: null },
-        ...{ excluded: {}, rejected: 0, error: null },
+        ...{ place: "embedded node", own_node, state: "NeedsLogin", problem, connected: null },
+        ...{ health: ["Please wait."], peers: null, excluded: {}, rejected: 0, error: null },
       },
-    }, PLAIN).match(/its state is \w+; (.*)/)?.[1];
-  assertEquals(adviceIn("NoState"), "try again, or check the network and TSNET_CONTROL_URL");
-  assertEquals(
-    adviceIn("NeedsLogin"),
-    "check TS_AUTHKEY, and whether an admin has to approve the node",
+    }, PLAIN);
+  const sentence = "The embedded node is not logged in: set TS_AUTHKEY.";
+  const shown = render(true, sentence);
+  assertStringIncludes(shown, `The embedded node\n  FAILED  ${sentence}\n\n`);
+  assertEquals(shown.includes("Please wait."), false);
+  assertStringIncludes(render(false, null), "Please wait.");
+  assertStringIncludes(
+    render(true, null),
+    "It is not up: its state is NeedsLogin; try again, or check the network and TSNET_CONTROL_URL",
   );
 });
 
@@ -345,7 +350,7 @@ Deno.test("renderReport() advises `tailscale up` for another tailscaled only, no
       api: GOOD.api,
     }, PLAIN);
   const problem = "\n  FAILED  It is not up: its state is NeedsLogin; ";
-  const advice = "check TS_AUTHKEY, and whether an admin has to approve the node\n";
+  const advice = "try again, or check the network and TSNET_CONTROL_URL\n";
   const place = "/run/ts.sock";
   assertStringIncludes(render({}), `The embedded node${problem}${advice}`);
   assertStringIncludes(

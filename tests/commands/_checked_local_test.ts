@@ -84,6 +84,7 @@ Deno.test("checkedLocalOf() shows peers of one that is up only, by name, with th
   assertEquals(checkedLocalOf(record.snapshot()), {
     place: "local",
     isOwnNode: false,
+    problem: undefined,
     state: "Running",
     isConnected: true,
     health: ["slow"],
@@ -96,6 +97,7 @@ Deno.test("checkedLocalOf() shows peers of one that is up only, by name, with th
     rejectedCount: 1,
     error: undefined,
   });
+  assertEquals(checkedLocalOf(record.snapshot(), true, "It is out.").problem, "It is out.");
   await record.polled({ ...answer, backend: "Stopped", peers: undefined });
   assertEquals(checkedLocalOf(record.snapshot()).peers, []);
 });

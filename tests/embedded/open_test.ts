@@ -248,6 +248,31 @@ Deno.test("openEmbedded() warns that a login has put TSNET_STATE out of date", a
   ]);
 });
 
+Deno.test("openEmbedded() logs a URL to log in at only where the node outlives the login", async () => {
+  const cases = [
+    [true, "log in at https://hs.example/register/1, or set TS_AUTHKEY."],
+    [
+      false,
+      "set TS_AUTHKEY, or run `tsmetrics serve`, whose log has a URL to log in at.",
+    ],
+  ] as const;
+  for (const [isServing, advice] of cases) {
+    const lab = makeLab();
+    lab.status = { BackendState: "NeedsLogin" };
+    const settings = { ...SETTINGS, authKey: undefined, isServing, tags: [] };
+    const node = await openEmbedded(settings, withKeys(lab));
+    node.start();
+    await settle();
+    lab.workers[0]?.emit("notify", { loginUrl: "https://hs.example/register/1" });
+    await settle();
+    await node.close();
+    assertEquals(
+      lab.lines.at(-1),
+      `error The embedded node is not logged in: ${advice}`,
+    );
+  }
+});
+
 const VALUES = { _machinekey: "YQ==", "profile-1": "Yg==" };
 
 Deno.test("openEmbedded() refuses a TSNET_STATE of another control plane", async () => {

@@ -33,11 +33,34 @@ Deno.test("describeStatus() says what to do, describeState() nothing secret", ()
       `The node key of the embedded node has expired: ${again}${end}`,
     );
   }
+  assertEquals(
+    describeStatus(status, "embedded node", { hasAuthKey: false, takesUrl: false }),
+    "The embedded node is not logged in: set TS_AUTHKEY, or run `tsmetrics serve`, whose log has " +
+      "a URL to log in at.",
+  );
   for (const state of NODE_STATES) {
     assert(/^(The|A) .*\.$/.test(describeState({ state, error: undefined })), state);
     assert(/^(The|A) .*\.$/.test(describeStatus({ ...UNKNOWN_STATUS, state })), state);
     assert(!describeState({ state, error: "http://x" }).includes("http"));
   }
+});
+
+Deno.test("describeStatus() and the others say how a node without a key gets in again that was removed", () => {
+  const status = { ...UNKNOWN_STATUS, state: "removed" as const };
+  const ways = { hasAuthKey: false };
+  for (const [name, program] of [["embedded node", "tsmetrics"], ["sidecar", "its tailscaled"]]) {
+    const called = name === "sidecar" ? name : "embedded node";
+    const sentence = `The ${name} was removed from the tailnet: restart ${program} to get a URL ` +
+      "to log in at, or set TS_AUTHKEY.";
+    for (const describe of [describeStatus, describeState, describeOutage]) {
+      assertEquals(describe(status, called, ways), sentence, describe.name);
+    }
+  }
+  const loginUrl = "https://login.example/a/1";
+  assert(
+    describeStatus({ ...status, loginUrl }, "sidecar", ways).endsWith(`log in at ${loginUrl}.`),
+  );
+  assert(!describeOutage({ ...status, loginUrl }, "sidecar", ways)?.includes(loginUrl));
 });
 
 Deno.test("describeOutage() tells why no device can be reached, and no secret", () => {
