@@ -68,7 +68,8 @@ export function ownNodeProblem(
       return {
         severity: "warning",
         title: `${NODE} has lost the control plane`,
-        advice: "Connections still work. Check the network; it reconnects by itself.",
+        advice:
+          "Connections to devices may still work. Check the network; it reconnects by itself.",
       };
     case "key_expired":
       return {

@@ -15,11 +15,11 @@ export function OwnNode(
   { node }: { node: NonNullable<ExporterState["node"]> },
 ): JSX.Element {
   const { addresses, login, login_url, name, problem, restarts, state } = node;
-  const isRunning = state === "running";
+  const tone = problem === null ? "good" : problem.severity === "critical" ? "bad" : "";
   return (
     <Card
       title="Node of the tailnet"
-      aside={<span class={`chip ${isRunning ? "good" : "bad"}`}>{words(state)}</span>}
+      aside={<span class={`chip ${tone}`}>{words(state)}</span>}
     >
       {problem === null ? null : <p class="reason">{problem.title}. {problem.advice}</p>}
       {isWebAddress(login_url)

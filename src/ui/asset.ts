@@ -8,7 +8,7 @@ import script from "./script.txt" with { type: "text" };
 
 /** Digest of the sources that this was made of. */
 export const SOURCE_DIGEST: string =
-  "6d2f1271c0903202eaf7bbd57fa7ae6da05fcf366d7d53a06beaecdbe7933dec";
+  "4499749edee7d16cfc0d04f1ecadaec876ec1a5a38272a4b5d8d79e4393d7c50";
 
 /** The script. */
 export const SCRIPT: string = script;

@@ -4,6 +4,8 @@
  * @module
  */
 
+import type { Severity } from "./model.ts";
+
 /** `/api/v1/exporter`. */
 export interface ExporterState {
   /** What `/health` says. */
@@ -43,7 +45,11 @@ export interface ExporterState {
     readonly summary: string;
     readonly login_url: string | null;
     readonly login: string | null;
-    readonly problem: { readonly title: string; readonly advice: string } | null;
+    readonly problem: {
+      readonly severity: Severity;
+      readonly title: string;
+      readonly advice: string;
+    } | null;
     readonly name: string | null;
     readonly addresses: readonly string[];
     readonly restarts: number;

@@ -16,7 +16,7 @@ Deno.test("ownNodeProblem() has a title and advice for each state but running", 
     "critical The node of tsmetrics is not logged in: Set TS_AUTHKEY and restart tsmetrics.",
     "critical The node of tsmetrics is not approved: An admin of the tailnet has to approve it.",
     "warning The node of tsmetrics has lost the control plane: " +
-    "Connections still work. Check the network; it reconnects by itself.",
+    "Connections to devices may still work. Check the network; it reconnects by itself.",
     `critical The key of the node of tsmetrics has expired: ${key}`,
     `critical The node of tsmetrics was removed from the tailnet: ${key}`,
     "critical The Worker of the node of tsmetrics is frozen: Restart tsmetrics.",

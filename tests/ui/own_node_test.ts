@@ -3,7 +3,10 @@ import { isOfOwnNode, isStarting, otherReason } from "../../src/ui/own_node.ts";
 
 Deno.test("otherReason() leaves out what the card of our own node says", () => {
   const summary = "The embedded node is not logged in: see the log.";
-  const node = { summary, problem: { title: "It is not logged in", advice: "Log in." } };
+  const node = {
+    summary,
+    problem: { severity: "critical" as const, title: "It is not logged in", advice: "Log in." },
+  };
   const other = "There is no recent device list.";
   assertEquals(otherReason(summary, node), null);
   assertEquals(otherReason(`${other} ${summary}`, node), other);
