@@ -20,4 +20,6 @@ export interface ScrapeEntry {
   error: string | undefined;
   /** Whether it failed because the way to all devices was closed. */
   isWayClosed: boolean;
+  /** Whether the last scrape that no closed way failed succeeded. Before the first: false. */
+  hadAnswered: boolean;
 }

@@ -129,13 +129,14 @@ export class ScrapeCollector implements Collector {
     );
   }
 
-  /** The way to all devices turned out to be closed after this one had failed. */
+  /** The way to all devices turned out to be closed when this one stopped answering. */
   #closeWay(entry: ScrapeEntry, reason: string, cycleMs: number): void {
     const { key } = entry.target;
     // As the scrapes of the next cycle say it.
     const error = reason.replace(/\.$/, "");
     entry.error = error;
     entry.isWayClosed = true;
+    entry.hadAnswered = true;
     this.#options.backoff.forget(key);
     this.#options.backoff.failed(key, cycleMs);
     this.#note(entry, { ...entry.scrape, reason: error, nextTryMs: this.#nextTryMs(key) });
@@ -163,6 +164,7 @@ export class ScrapeCollector implements Collector {
       scrape: PENDING,
       error: undefined,
       isWayClosed: false,
+      hadAnswered: false,
     };
     this.#entries.set(key, fresh);
     this.#note(fresh, { ...PENDING, url });
@@ -321,6 +323,7 @@ export class ScrapeCollector implements Collector {
     const { key, device, url } = entry.target;
     entry.error = undefined;
     entry.isWayClosed = false;
+    entry.hadAnswered = true;
     const lastSuccessMs = this.#options.now();
     this.#note(entry, { ...PENDING, state: "up", reason: undefined, url, lastSuccessMs });
     this.#options.backoff.succeeded(key);
@@ -334,13 +337,15 @@ export class ScrapeCollector implements Collector {
     const { key, url } = entry.target;
     const failure = failureOf(error);
     const reason = hideSecrets(describeFailure(error, entry.target, now()));
-    const wasUp = entry.scrape.state === "up" || entry.isWayClosed;
-    this.#cut.failed(failure, wasUp);
+    const { hadAnswered } = entry;
+    this.#cut.failed(failure, hadAnswered);
     this.#relay.hide(key);
     entry.error = reason;
     observer.scrapeFailed(failure);
     const isWayClosed = this.#way.isCause(error, reason);
     entry.isWayClosed = isWayClosed;
+    // A closed way says nothing of the device.
+    if (!isWayClosed) entry.hadAnswered = false;
     // Every cycle tries again, so that all devices are back as soon as the way is open.
     if (isWayClosed) backoff.forget(key);
     backoff.failed(key, cycleMs);
@@ -355,7 +360,7 @@ export class ScrapeCollector implements Collector {
       lastSuccessMs,
       nextTryMs,
     });
-    if (!isWayClosed) this.#outage.failed(entry, failure, wasUp);
+    if (!isWayClosed) this.#outage.failed(entry, failure, hadAnswered);
   }
 
   #report({ scrape: { failure, reason }, target: { device, key } }: ScrapeEntry): void {

@@ -32,8 +32,12 @@ Deno.test("CutWatch without a check knows of no cut", async () => {
   assertEquals(await watch.settle(NEVER), { reason: undefined, isLogged: false });
 });
 
-/** A fleet of 20 devices over a node of ours whose network can be cut. */
-async function cutFleet() {
+/**
+ * A fleet of 20 devices over a node of ours whose network can be cut.
+ *
+ * @param silent Number of devices, the last ones, that never answer.
+ */
+async function cutFleet(silent = 0) {
   const world = { isCut: false };
   const heard: string[] = [];
   const fleet = await makeFleet({
@@ -44,6 +48,7 @@ async function cutFleet() {
   });
   const devices = Array.from({ length: 20 }, (_, at) => exporterDevice(String(at + 1)));
   const { answers, clock, cycle } = fleet;
+  for (const { id } of devices.slice(20 - silent)) answers.set(id, SILENT);
   await cycle(devices);
   return {
     ...fleet,
@@ -52,8 +57,8 @@ async function cutFleet() {
     /** Cuts the network, or mends it. */
     cut(isCut: boolean): void {
       world.isCut = isCut;
-      for (const { id } of devices) {
-        if (isCut) answers.set(id, SILENT);
+      for (const [at, { id }] of devices.entries()) {
+        if (isCut || at >= 20 - silent) answers.set(id, SILENT);
         else answers.delete(id);
       }
     },
@@ -101,4 +106,19 @@ Deno.test("ScrapeCollector logs the devices that do not answer after a cut", asy
       `warning Cannot scrape node-${id}.tail0001.ts.net (${id === "4" ? "refused" : "timeout"})`
     ),
   );
+});
+
+Deno.test("ScrapeCollector does not count a device as lost that did not answer before a cut", async () => {
+  const { asked, cut, heard, log, next } = await cutFleet(12);
+  assertEquals(log.take().length, 12, "each silent device has its line");
+  cut(true);
+  // Until the silent devices have had their turn in spite of their backoff.
+  for (let count = 0; count < 20; count++) await next();
+  heard.length = asked.length = 0;
+  await next();
+  cut(false);
+  await next();
+  assertEquals(asked.length, 40, "each cycle tries all devices");
+  assertEquals(heard, ["0 8", "8 0"]);
+  assertEquals(log.take(), []);
 });

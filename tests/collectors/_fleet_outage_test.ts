@@ -1,4 +1,5 @@
 import { assertEquals } from "@std/assert";
+import { outageError } from "../../src/devices/_failure.ts";
 import { ScrapeError } from "../../src/errors.ts";
 import type { Device } from "../../src/control/device.ts";
 import { exporterDevice, failure, makeFleet } from "./_fleet.ts";
@@ -108,4 +109,30 @@ Deno.test("ScrapeCollector logs nothing of a device that leaves in the cycle in 
   }
   await collector.collect(signal);
   assertEquals(log.take(), []);
+});
+
+Deno.test("ScrapeCollector takes no device that never answered for one that stopped to, after a login", async () => {
+  const heard: unknown[] = [];
+  const { answers, clock, cycle, log } = await makeFleet({
+    cutCheck: (outcome) => {
+      heard.push(outcome);
+      return Promise.resolve(undefined);
+    },
+  });
+  const devices = Array.from({ length: 12 }, (_, at) => exporterDevice(String(at + 1)));
+  const answer = async (error: Error) => {
+    for (const { id } of devices) answers.set(id, error);
+    await cycle(devices);
+    await clock.advance(30_000);
+    return log.take();
+  };
+  const reason = "The embedded node waits for a login";
+  const login = outageError(`${reason}.`, undefined);
+  assertEquals(await answer(login), [`warning Devices cannot be scraped: ${reason}`]);
+  assertEquals(await answer(login), []);
+  assertEquals(
+    (await answer(SILENT)).toSorted(),
+    devices.map(({ name }) => `warning Cannot scrape ${name} (timeout)`).toSorted(),
+  );
+  assertEquals(heard, Array.from({ length: 3 }, () => ({ answered: 0, lost: 0 })));
 });
