@@ -131,9 +131,10 @@ export class ScrapeCollector implements Collector {
 
   /** The way to all devices turned out to be closed when this one stopped answering. */
   #closeWay(entry: ScrapeEntry, reason: string, cycleMs: number): void {
+    const { hideSecrets = (text) => text } = this.#options;
     const { key } = entry.target;
     // As the scrapes of the next cycle say it.
-    const error = reason.replace(/\.$/, "");
+    const error = hideSecrets(reason.replace(/\.$/, ""));
     entry.error = error;
     entry.isWayClosed = true;
     entry.hadAnswered = true;

@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { CutWatch } from "../../src/collectors/_cut_watch.ts";
+import type { ScrapeCollectorOptions } from "../../src/collectors/_scrape_options.ts";
 import { outageError } from "../../src/devices/_failure.ts";
 import { ScrapeError } from "../../src/errors.ts";
 import { exporterDevice, failure, makeFleet, NEVER } from "./_fleet.ts";
@@ -37,7 +38,7 @@ Deno.test("CutWatch without a check knows of no cut", async () => {
  *
  * @param silent Number of devices, the last ones, that never answer.
  */
-async function cutFleet(silent = 0) {
+async function cutFleet(silent = 0, options: Partial<ScrapeCollectorOptions> = {}) {
   const world = { isCut: false };
   const heard: string[] = [];
   const fleet = await makeFleet({
@@ -45,6 +46,7 @@ async function cutFleet(silent = 0) {
       heard.push(`${answered} ${lost}`);
       return Promise.resolve(world.isCut ? SENTENCE : undefined);
     },
+    ...options,
   });
   const devices = Array.from({ length: 20 }, (_, at) => exporterDevice(String(at + 1)));
   const { answers, clock, cycle } = fleet;
@@ -120,5 +122,18 @@ Deno.test("ScrapeCollector does not count a device as lost that did not answer b
   await next();
   assertEquals(asked.length, 40, "each cycle tries all devices");
   assertEquals(heard, ["0 8", "8 0"]);
+  assertEquals(log.take(), []);
+});
+
+Deno.test("ScrapeCollector hides secrets in the reason of a cut", async () => {
+  const { cut, log, next, states } = await cutFleet(0, {
+    hideSecrets: (text) => text.replaceAll("control plane", "…"),
+  });
+  cut(true);
+  for (let count = 0; count < 2; count++) {
+    await next();
+    const reasons = new Set(states().map(({ reason }) => reason));
+    assertEquals(reasons, new Set(["The embedded node reaches neither the … nor any device"]));
+  }
   assertEquals(log.take(), []);
 });
