@@ -22,7 +22,7 @@ const MAX_NAMES = 10;
 export class FleetOutage {
   readonly #log: Logger;
   readonly #report: (entry: ScrapeEntry) => void;
-  /** Devices that answered in the cycle before, and in this one do not. */
+  /** Devices that stopped answering in this cycle. Failures by a closed way do not count. */
   readonly #lost = new Set<ScrapeEntry>();
   /** Devices whose silence has been logged together. */
   readonly #out = new Set<ScrapeEntry>();
@@ -48,12 +48,12 @@ export class FleetOutage {
   /**
    * Notes that a scrape failed, and logs it, if it is not one of many.
    *
-   * @param wasUp Whether the scrape before succeeded, or failed as those of all devices did.
+   * @param hadAnswered Whether the last scrape that no closed way failed succeeded.
    */
-  failed(entry: ScrapeEntry, failure: ScrapeFailure, wasUp: boolean): void {
+  failed(entry: ScrapeEntry, failure: ScrapeFailure, hadAnswered: boolean): void {
     if (!UNREACHED.has(failure)) this.#out.delete(entry);
     else if (this.#out.has(entry)) return;
-    else if (wasUp) {
+    else if (hadAnswered) {
       this.#lost.add(entry);
       return;
     }

@@ -53,7 +53,7 @@ export class ScrapeCollector implements Collector {
   readonly #lines: LineBudget;
   readonly #trouble: TroubleLog;
   readonly #way: WayTrouble;
-  readonly #outage: FleetOutage;
+  readonly #fleet: FleetOutage;
   readonly #cut: CutWatch;
   readonly #relay: PageRelay;
   readonly #shape: DeviceShape;
@@ -72,7 +72,7 @@ export class ScrapeCollector implements Collector {
     this.#lines = new LineBudget(options.log, LINES);
     this.#trouble = new TroubleLog(this.#lines);
     this.#way = new WayTrouble(options.log);
-    this.#outage = new FleetOutage(options.log, (entry) => this.#report(entry));
+    this.#fleet = new FleetOutage(options.log, (entry) => this.#report(entry));
     this.#cut = new CutWatch(options.cutCheck);
     this.#shape = options.shape ?? new DeviceShape();
     const writer = new BlockWriter(this.scrapes.families, { reusesBlocks: true });
@@ -123,7 +123,7 @@ export class ScrapeCollector implements Collector {
   async #settleOutages(cycleMs: number, signal: AbortSignal): Promise<void> {
     const { isLogged, reason } = await this.#cut.settle(signal);
     this.#way.settle(isLogged);
-    await this.#outage.settle(
+    await this.#fleet.settle(
       new TimeSlice(this.#options.slices),
       reason === undefined ? undefined : (entry) => this.#closeWay(entry, reason, cycleMs),
     );
@@ -209,7 +209,7 @@ export class ScrapeCollector implements Collector {
     this.scrapes.delete(key);
     backoff.forget(key);
     onGone?.(id);
-    this.#outage.dropped(entry);
+    this.#fleet.dropped(entry);
     this.#trouble.over(key, "No longer scraping {device}: {reason}", {
       device: reason === "gone" ? id : name,
       reason,
@@ -328,7 +328,7 @@ export class ScrapeCollector implements Collector {
     const lastSuccessMs = this.#options.now();
     this.#note(entry, { ...PENDING, state: "up", reason: undefined, url, lastSuccessMs });
     this.#options.backoff.succeeded(key);
-    this.#outage.answered(entry);
+    this.#fleet.answered(entry);
     this.#trouble.over(key, "Scraping {device} works again", { device: device.name });
     this.#renderScrape(entry, seconds);
   }
@@ -361,7 +361,7 @@ export class ScrapeCollector implements Collector {
       lastSuccessMs,
       nextTryMs,
     });
-    if (!isWayClosed) this.#outage.failed(entry, failure, hadAnswered);
+    if (!isWayClosed) this.#fleet.failed(entry, failure, hadAnswered);
   }
 
   #report({ scrape: { failure, reason }, target: { device, key } }: ScrapeEntry): void {
