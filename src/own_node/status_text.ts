@@ -23,7 +23,7 @@ export interface LoginWays {
 
 /** What the node is doing, from a fixed set of sentences: nothing in them is secret. */
 export function describeState(
-  { error, reach, state }: Pick<NodeStatus, "error" | "reach" | "state">,
+  { error, loginUrl, reach, state }: Pick<NodeStatus, "error" | "loginUrl" | "reach" | "state">,
   name: NodeName = "embedded node",
   { hasAuthKey = true }: LoginWays = {},
 ): string {
@@ -39,9 +39,10 @@ export function describeState(
     case "key_expired":
       return `The node key of the ${name} has expired.`;
     case "removed":
-      return hasAuthKey
-        ? `The ${name} was removed from the tailnet.`
-        : describeStatus({ ...UNKNOWN_STATUS, state }, name, { hasAuthKey });
+      if (hasAuthKey) return `The ${name} was removed from the tailnet.`;
+      return loginUrl === undefined
+        ? describeStatus({ ...UNKNOWN_STATUS, state }, name, { hasAuthKey })
+        : `The ${name} was removed from the tailnet: see the log for a URL to log in at.`;
     case "unreachable":
       return `The ${name} is unreachable.`;
     default:
