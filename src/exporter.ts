@@ -198,6 +198,7 @@ export class Exporter implements Views {
     );
     this.#ownNode = ownNode && new OwnNodeRecord({
       node: ownNode,
+      hasAuthKey: config.tsAuthkey !== undefined,
       showsLogin: asksForCredential(config),
       now: () => runtime.now(),
       look: () => this.host?.ownNodeChanged() ?? Promise.resolve(),

@@ -27,7 +27,7 @@ const NODE = "The node of tsmetrics";
  * @returns undefined while it runs.
  */
 export function ownNodeProblem(
-  node: Pick<ShownOwnNode, "hasError" | "loginPlace" | "state">,
+  node: Pick<ShownOwnNode, "hasAuthKey" | "hasError" | "loginPlace" | "state">,
   isStarting = false,
 ): OwnNodeProblem | undefined {
   const { hasError, state } = node;
@@ -113,12 +113,14 @@ function loginAdvice({ loginPlace }: Pick<ShownOwnNode, "loginPlace">): string {
 /** What helps after a login that failed: the log then has its reason, and no address. */
 function retryAdvice({ loginPlace }: Pick<ShownOwnNode, "loginPlace">): string {
   return loginPlace === "page"
-    ? "The log has the reason. Check TS_AUTHKEY, or log in."
-    : "The log has the reason. Check TS_AUTHKEY; tsmetrics tries again every 5 minutes.";
+    ? "Log in, or see the log for the reason and what to do."
+    : "The log has the reason and what to do; tsmetrics tries again every 5 minutes.";
 }
 
 /** How a node gets back in that has been in the tailnet. */
-function rejoinAdvice({ loginPlace }: Pick<ShownOwnNode, "loginPlace">): string {
+function rejoinAdvice(
+  { hasAuthKey, loginPlace, state }: Pick<ShownOwnNode, "hasAuthKey" | "loginPlace" | "state">,
+): string {
   const byKey = "It logs in again if TS_AUTHKEY is set and still valid";
   switch (loginPlace) {
     case "page":
@@ -126,6 +128,10 @@ function rejoinAdvice({ loginPlace }: Pick<ShownOwnNode, "loginPlace">): string 
     case "log":
       return `${byKey}. Otherwise log in at the address in the log.`;
     default:
-      return `${byKey}. Otherwise set a new one and restart tsmetrics.`;
+      if (hasAuthKey) return `${byKey}. Otherwise set a new one and restart tsmetrics.`;
+      // It still takes itself for a member, and asks for no URL.
+      return state === "removed"
+        ? "Set TS_AUTHKEY and restart tsmetrics, or restart what the log names to get a login URL."
+        : "Set TS_AUTHKEY and restart tsmetrics.";
   }
 }

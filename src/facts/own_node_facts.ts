@@ -20,6 +20,8 @@ export interface OwnNodeFacts {
 export interface ShownOwnNode extends OwnNodeFacts {
   /** When it took its present state, in milliseconds since 1970. */
   readonly sinceMs: number;
+  /** Whether `TS_AUTHKEY` is set. */
+  readonly hasAuthKey: boolean;
   /** Whether its login failed, or the control plane is not reached. The log has the reason. */
   readonly hasError: boolean;
   /** Where the login address is, if there is one. */

@@ -12,6 +12,8 @@ import type { ShownOwnNode } from "./own_node_facts.ts";
 export interface OwnNodeRecordOptions {
   /** The node. */
   readonly node: Pick<OwnNode, "status" | "subscribe" | "summary">;
+  /** Whether `TS_AUTHKEY` is set. */
+  readonly hasAuthKey: boolean;
   /** Whether the page shows the login address; if not, the log alone has it. */
   readonly showsLogin: boolean;
   /** Clock, in milliseconds since 1970. */
@@ -44,13 +46,14 @@ export class OwnNodeRecord {
 
   /** What is known now. */
   snapshot(): ShownOwnNode {
-    const { node: { status, summary }, now, showsLogin } = this.#options;
+    const { hasAuthKey, node: { status, summary }, now, showsLogin } = this.#options;
     const { addresses, error, loginUrl, state } = status;
     return {
       state,
       summary,
       atMs: now(),
       sinceMs: this.#sinceMs,
+      hasAuthKey,
       hasError: error !== undefined,
       loginPlace: showsLogin && loginUrl !== undefined
         ? "page"

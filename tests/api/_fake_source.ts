@@ -91,13 +91,14 @@ export function makeHost(facts: Partial<HostFacts> = {}): HostFacts {
   };
 }
 
-/** Our own node. Default: running for a minute. */
+/** Our own node. Default: running for a minute, with an auth key. */
 export function makeOwnNode(facts: Partial<ShownOwnNode> = {}): ShownOwnNode {
   return {
     state: "running",
     summary: "The embedded node is running.",
     atMs: NOW_MS,
     sinceMs: NOW_MS - 60_000,
+    hasAuthKey: true,
     hasError: false,
     loginPlace: undefined,
     addresses: ["100.64.0.9"],

@@ -46,14 +46,23 @@ Deno.test("ownNodeProblem() advises a login only where its address is, and says 
       "Otherwise log in at the address in the log.",
   );
   // The log then has the reason, and no address.
-  const refused =
-    "The log has the reason. Check TS_AUTHKEY; tsmetrics tries again every 5 minutes.";
+  const refused = "The log has the reason and what to do; tsmetrics tries again every 5 minutes.";
   assertEquals(advice(undefined, "needs_login", true), refused);
   assertEquals(advice("log", "needs_login", true), refused);
   assertEquals(
     advice("page", "needs_login", true),
-    "The log has the reason. Check TS_AUTHKEY, or log in.",
+    "Log in, or see the log for the reason and what to do.",
   );
+});
+
+Deno.test("ownNodeProblem() advises a node without an auth key to get one, or a URL where the log says how", () => {
+  const advice = (state: "key_expired" | "removed") =>
+    ownNodeProblem(makeOwnNode({ state, hasAuthKey: false }))?.advice;
+  assertEquals(
+    advice("removed"),
+    "Set TS_AUTHKEY and restart tsmetrics, or restart what the log names to get a login URL.",
+  );
+  assertEquals(advice("key_expired"), "Set TS_AUTHKEY and restart tsmetrics.");
 });
 
 Deno.test("ownNodeProblem() tells a node that joins from one that does not get through", () => {

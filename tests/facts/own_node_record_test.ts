@@ -14,6 +14,7 @@ function makeRig(showsLogin = false) {
   const said: string[] = [];
   const record = new OwnNodeRecord({
     node,
+    hasAuthKey: true,
     showsLogin,
     now: clock.now,
     look: () => {
@@ -37,9 +38,10 @@ Deno.test("OwnNodeRecord knows since when the node is in its state", async () =>
   set({ state: "running", addresses: ["100.64.0.9"] });
   await clock.advance(1_000);
   set({ keyExpiresSeconds: 1_800_000_000 });
-  const { addresses, sinceMs, state, summary } = record.snapshot();
-  assertEquals([addresses, sinceMs, state, summary], [
+  const { addresses, hasAuthKey, sinceMs, state, summary } = record.snapshot();
+  assertEquals([addresses, hasAuthKey, sinceMs, state, summary], [
     ["100.64.0.9"],
+    true,
     startMs + 2_000,
     "running",
     "Nothing secret.",
