@@ -40,23 +40,28 @@ export class Isolation {
 
   /**
    * What the node reaches after a cycle; undefined if its network is not cut. Asks the control
-   * plane only where no device has answered, and one has stopped to or the network was cut.
+   * plane where no device answers that did before, and after a cut until all devices answer.
    *
    * @throws The signal's reason.
    */
   async judge(outcome: ScrapeOutcome, signal: AbortSignal): Promise<Reach | undefined> {
     const { answered, lost } = outcome;
     if (this.#reach === undefined && (answered > 0 || lost === 0)) return undefined;
+    if (answered > 0 && lost === 0) {
+      this.reset();
+      return undefined;
+    }
     const { elapsed, reachesControl } = this.#options;
-    if (answered === 0 && !await reachesControl(signal)) {
+    const isReached = await reachesControl(signal);
+    if (answered === 0 && !isReached) {
       this.#returnedAtMs = undefined;
       return this.#reach = "none";
     }
     if (this.#reach === undefined) return undefined;
     this.#returnedAtMs ??= elapsed();
-    const isBack = answered > 0 && lost === 0;
-    if (isBack || elapsed() - this.#returnedAtMs >= RETURN_MS) this.reset();
-    else this.#reach = "returning";
+    // After that, Tailscale's own code tells what is still away.
+    if (elapsed() - this.#returnedAtMs >= RETURN_MS) this.reset();
+    else this.#reach = isReached ? "returning" : "devices";
     return this.#reach;
   }
 }

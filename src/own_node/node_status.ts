@@ -46,6 +46,8 @@ export const SIDECAR_STATES: readonly NodeState[] = [...COMMON_STATES, "unreacha
 export type Reach =
   /** Neither the control plane nor a device. */
   | "none"
+  /** Some devices, and not the control plane. */
+  | "devices"
   /** The control plane accepts connections again; devices may not answer yet. */
   | "returning";
 

@@ -66,7 +66,7 @@ export function createStatusLog(options: StatusLogOptions): (status: NodeStatus)
     wasIn = isIn(status.state);
     // Told when the devices answer, as one with the return of the control plane.
     if (status.reach === "returning") return;
-    const wasTold = wasAway && status.state === "control_away" && status.reach === undefined;
+    const wasTold = wasAway && status.state === "control_away" && status.reach !== "none";
     const isBack = wasAway && status.state === "running";
     wasAway = status.state === "control_away";
     const sentence = describeStatus(status, name, ways);

@@ -63,7 +63,8 @@ export function describeOutage(
   ways: LoginWays = {},
 ): string | undefined {
   const { loginUrl, reach, state } = status;
-  if (reach === undefined && isIn(state) || state === "unreachable") return undefined;
+  const isCut = reach !== undefined && reach !== "devices";
+  if (!isCut && isIn(state) || state === "unreachable") return undefined;
   const describe = loginUrl === undefined ? describeStatus : describeState;
   return describe(status, name, ways);
 }
@@ -123,6 +124,7 @@ function sentenceOfReach(reach: Reach | undefined, name: NodeName): string {
         "this machine.";
     case "returning":
       return `The ${name} reaches the control plane again, and not all devices yet.`;
+    case "devices":
     case undefined:
       return `The ${name} cannot reach the control plane.`;
   }

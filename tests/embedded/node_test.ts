@@ -107,13 +107,19 @@ Deno.test("EmbeddedNode.scraped() tells a cut long before Tailscale's code does"
   assertEquals([lab.node.outage, lab.node.summary], [outage, outage]);
   await lab.look();
   assertEquals(lab.node.status.state, "control_away", "its report still says that it runs");
+  assertEquals(await lab.node.scraped({ answered: 1, lost: 1 }, SIGNAL), undefined);
+  assertEquals([lab.node.outage, lab.node.summary], [
+    undefined,
+    "The embedded node cannot reach the control plane.",
+  ]);
   isReached = true;
   assertEquals(
     await lab.node.scraped(silent, SIGNAL),
     "The embedded node reaches the control plane again, and not all devices yet.",
   );
   assertEquals(await lab.node.scraped({ answered: 2, lost: 0 }, SIGNAL), undefined);
-  assertEquals(lab.states, ["running", "control_away", "control_away", "running"]);
+  const away = "control_away";
+  assertEquals(lab.states, ["running", away, away, away, "running"]);
 });
 
 Deno.test("EmbeddedNode.listed() takes a node that is listed again for running", async () => {

@@ -58,6 +58,25 @@ Deno.test("Isolation gives the node a minute to reach devices again", async () =
   assertEquals(await judge(1, 2), undefined);
 });
 
+Deno.test("Isolation does not take a control plane for back because a device answers", async () => {
+  const { judge, world } = rig();
+  world.isReached = false;
+  await judge(0, 5);
+  assertEquals(await judge(3, 2), "devices");
+  world.elapsedMs = 30_000;
+  assertEquals(await judge(0, 2), "none", "they are gone again");
+  assertEquals(await judge(3, 2), "devices");
+  world.isReached = true;
+  assertEquals(await judge(3, 2), "returning");
+  world.isReached = false;
+  assertEquals(await judge(4, 1), "devices");
+  world.elapsedMs = 90_000;
+  assertEquals(await judge(4, 1), undefined, "Tailscale's own code tells the rest");
+  const { asked } = world;
+  assertEquals(await judge(4, 1), undefined);
+  assertEquals(world.asked, asked);
+});
+
 Deno.test("Isolation.reset() forgets the cut, and a signal that is aborted changes nothing", async () => {
   const { isolation, judge, world } = rig();
   world.isReached = false;

@@ -51,6 +51,7 @@ Deno.test("createStatusLog() logs a cut of the network and its end once, in whic
   const away = { ...IN, state: "control_away" } as const;
   const none = { ...away, reach: "none" } as const;
   const returning = { ...away, reach: "returning" } as const;
+  const devices = { ...away, reach: "devices" } as const;
   const cut = "warning The embedded node reaches neither the control plane nor any device: check " +
     "the network of this machine.";
   const lost = "warning The embedded node cannot reach the control plane.";
@@ -62,6 +63,8 @@ Deno.test("createStatusLog() logs a cut of the network and its end once, in whic
       // Devices answer before Tailscale's code has the control plane again.
       [[none, returning, away, away, IN], [cut, back]],
       [[none, away, none, IN], [cut, cut, back]],
+      // A relay returns before the control plane.
+      [[none, devices, returning, devices, away, IN], [cut, back]],
       // The devices are lost later than the control plane.
       [[away, none, returning, IN], [lost, cut, back]],
     ] as const

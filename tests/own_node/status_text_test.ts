@@ -101,6 +101,15 @@ Deno.test("describeOutage() tells a cut of the network, and so do the other sent
   }
 });
 
+Deno.test("describeOutage() is none while some devices are reached without the control plane", () => {
+  const status = { ...UNKNOWN_STATUS, state: "control_away", reach: "devices" } as const;
+  const sentence = "The embedded node cannot reach the control plane.";
+  assertEquals(
+    [describeOutage(status), describeStatus(status), describeState(status)],
+    [undefined, sentence, sentence],
+  );
+});
+
 Deno.test("describeStatus() and describeState() call a sidecar by its name", () => {
   for (const state of SIDECAR_STATES) {
     assert(/\bsidecar\b/.test(describeState({ ...UNKNOWN_STATUS, state }, "sidecar")), state);
