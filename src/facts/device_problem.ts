@@ -41,7 +41,7 @@ export interface ProblemDefinition {
   readonly title: string;
   /** What mends it. */
   readonly advice: string;
-  /** The same for our own node, which has no machine to run `tailscale` on. Default: `advice`. */
+  /** The same for our own node, which tsmetrics logs in itself. Default: `advice`. */
   readonly ownAdvice?: string;
   /** What is wrong with this device; undefined if it does not have the problem. */
   readonly find: (facts: ExaminedDevice, context: ProblemContext) => ProblemWords | undefined;
