@@ -1,11 +1,11 @@
 /**
  * Knows since when our own node of the tailnet is in its state. When that changes, has its
- * tailscaled read at once, and then calls back.
+ * tailscaled read at once if that can answer, and then calls back.
  *
  * @module
  */
 
-import type { NodeStatus, OwnNode } from "../own_node/node_status.ts";
+import type { NodeState, NodeStatus, OwnNode } from "../own_node/node_status.ts";
 import type { ShownOwnNode } from "./own_node_facts.ts";
 
 /** What an {@linkcode OwnNodeRecord} is made of. */
@@ -23,6 +23,9 @@ export interface OwnNodeRecordOptions {
   /** Is called when that is read, after each change of the state alone. */
   readonly onState: () => void;
 }
+
+/** States in which its tailscaled has nothing to say, or a call would only time out. */
+const SILENT: ReadonlySet<NodeState> = new Set(["starting", "stuck", "unreachable"]);
 
 /** What is known of our own node. */
 export class OwnNodeRecord {
@@ -66,8 +69,7 @@ export class OwnNodeRecord {
 
   async #changed(): Promise<void> {
     const { look, onState } = this.#options;
-    // A node that starts says nothing yet.
-    if (this.#state !== "starting") await look();
+    if (!SILENT.has(this.#state)) await look();
     onState();
   }
 }

@@ -48,15 +48,17 @@ Deno.test("OwnNodeRecord knows since when the node is in its state", async () =>
   ]);
 });
 
-Deno.test("OwnNodeRecord has a new state looked at before it is shown, and one that starts not", async () => {
+Deno.test("OwnNodeRecord has a new state looked at before it is shown, unless it is silent", async () => {
   const { said, set } = makeRig();
   set({ state: "running" });
   await settle();
   assertEquals(said.splice(0), ["look running", "show running"]);
   set({ keyExpiresSeconds: 1_800_000_000 });
-  set({ state: "starting" });
-  await settle();
-  assertEquals(said, ["show starting"]);
+  for (const state of ["starting", "unreachable", "stuck"] as const) {
+    set({ state });
+    await settle();
+    assertEquals(said.splice(0), [`show ${state}`]);
+  }
 });
 
 Deno.test("OwnNodeRecord tells where the login address is, and neither it nor an error", () => {
