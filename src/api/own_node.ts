@@ -27,7 +27,7 @@ const NODE = "The node of tsmetrics";
  * @returns undefined while it runs.
  */
 export function ownNodeProblem(
-  node: Pick<ShownOwnNode, "hasAuthKey" | "hasError" | "loginPlace" | "state">,
+  node: Pick<ShownOwnNode, "hasAuthKey" | "hasError" | "loginPlace" | "reach" | "state">,
   isStarting = false,
 ): OwnNodeProblem | undefined {
   const { hasError, state } = node;
@@ -65,12 +65,7 @@ export function ownNodeProblem(
         advice: "An admin of the tailnet has to approve it.",
       };
     case "control_away":
-      return {
-        severity: "warning",
-        title: `${NODE} has lost the control plane`,
-        advice:
-          "Connections to devices may still work. Check the network; it reconnects by itself.",
-      };
+      return problemOfReach(node.reach);
     case "key_expired":
       return {
         severity: "critical",
@@ -94,6 +89,32 @@ export function ownNodeProblem(
         severity: "critical",
         title: "The tailscaled of the node of tsmetrics does not answer",
         advice: "Check that it runs, and that LOCALAPI_SOCKET or LOCALAPI_URL leads to it.",
+      };
+  }
+}
+
+/** What is wrong with a node that has lost the control plane. */
+function problemOfReach(reach: ShownOwnNode["reach"]): OwnNodeProblem {
+  switch (reach) {
+    case "none":
+      return {
+        severity: "critical",
+        title: `${NODE} reaches neither the control plane nor any device`,
+        advice: "Check the network of the machine of tsmetrics; the node reconnects by itself.",
+      };
+    case "returning":
+      return {
+        severity: "warning",
+        title: `${NODE} reaches the control plane again, and not all devices yet`,
+        advice: "It needs up to a minute to reach them.",
+      };
+    case "devices":
+    case undefined:
+      return {
+        severity: "warning",
+        title: `${NODE} has lost the control plane`,
+        advice:
+          "Connections to devices may still work. Check the network; it reconnects by itself.",
       };
   }
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { NodeState } from "../own_node/node_status.ts";
+import type { NodeState, Reach } from "../own_node/node_status.ts";
 
 /** Our own node at one moment. */
 export interface OwnNodeFacts {
@@ -20,6 +20,8 @@ export interface OwnNodeFacts {
 export interface ShownOwnNode extends OwnNodeFacts {
   /** When it took its present state, in milliseconds since 1970. */
   readonly sinceMs: number;
+  /** What it reaches while its network is cut. Default: not cut. */
+  readonly reach?: Reach | undefined;
   /** Whether `TS_AUTHKEY` is set. */
   readonly hasAuthKey: boolean;
   /** Whether its login failed, or the control plane is not reached. The log has the reason. */

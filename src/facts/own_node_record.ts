@@ -20,7 +20,7 @@ export interface OwnNodeRecordOptions {
   readonly now: () => number;
   /** Reads what its tailscaled says in the new state. Never rejects. */
   readonly look: () => Promise<void>;
-  /** Is called when that is read, after each change of the state alone. */
+  /** Is called when that is read, and after each change of what a node reaches. */
   readonly onState: () => void;
 }
 
@@ -31,6 +31,7 @@ const SILENT: ReadonlySet<NodeState> = new Set(["starting", "stuck", "unreachabl
 export class OwnNodeRecord {
   readonly #options: OwnNodeRecordOptions;
   #state: ShownOwnNode["state"];
+  #reach: ShownOwnNode["reach"];
   #sinceMs: number;
 
   /** Observes a node from now on. */
@@ -38,21 +39,28 @@ export class OwnNodeRecord {
     const { node, now } = options;
     this.#options = options;
     this.#state = node.status.state;
+    this.#reach = node.status.reach;
     this.#sinceMs = now();
     node.subscribe(() => {
-      if (node.status.state === this.#state) return;
-      this.#state = node.status.state;
-      this.#sinceMs = now();
-      this.#changed();
+      const { reach, state } = node.status;
+      if (state === this.#state && reach === this.#reach) return;
+      const isNewState = state !== this.#state;
+      this.#state = state;
+      this.#reach = reach;
+      if (isNewState) {
+        this.#sinceMs = now();
+        this.#changed();
+      } else options.onState();
     });
   }
 
   /** What is known now. */
   snapshot(): ShownOwnNode {
     const { hasAuthKey, node: { status, summary }, now, showsLogin } = this.#options;
-    const { addresses, error, loginUrl, state } = status;
+    const { addresses, error, loginUrl, reach, state } = status;
     return {
       state,
+      reach,
       summary,
       atMs: now(),
       sinceMs: this.#sinceMs,

@@ -25,6 +25,23 @@ Deno.test("ownNodeProblem() has a title and advice for each state but running", 
   ]);
 });
 
+Deno.test("ownNodeProblem() tells what a node reaches that has lost the control plane", () => {
+  const problem = (reach?: "devices" | "none" | "returning") => {
+    const { severity, title } = ownNodeProblem(makeOwnNode({ state: "control_away", reach })) ?? {};
+    return `${severity} ${title}`;
+  };
+  assertEquals(
+    problem("none"),
+    "critical The node of tsmetrics reaches neither the control plane nor any device",
+  );
+  assertEquals(
+    problem("returning"),
+    "warning The node of tsmetrics reaches the control plane again, and not all devices yet",
+  );
+  const lost = "warning The node of tsmetrics has lost the control plane";
+  assertEquals([problem("devices"), problem()], [lost, lost]);
+});
+
 Deno.test("ownNodeProblem() advises a login only where its address is, and says where", () => {
   const advice = (
     loginPlace: "page" | "log" | undefined,

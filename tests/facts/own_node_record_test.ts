@@ -61,6 +61,20 @@ Deno.test("OwnNodeRecord has a new state looked at before it is shown, unless it
   }
 });
 
+Deno.test("OwnNodeRecord shows what a node reaches as soon as that changes, since its state began", async () => {
+  const { clock, record, said, set } = makeRig();
+  set({ state: "control_away", reach: "none" });
+  await settle();
+  const { sinceMs } = record.snapshot();
+  assertEquals(said.splice(0), ["look control_away", "show control_away"]);
+  await clock.advance(1_000);
+  set({ reach: "returning" });
+  assertEquals(said.splice(0), ["show control_away"]);
+  assertEquals([record.snapshot().reach, record.snapshot().sinceMs], ["returning", sinceMs]);
+  set({ reach: "returning" });
+  assertEquals(said, []);
+});
+
 Deno.test("OwnNodeRecord tells where the login address is, and neither it nor an error", () => {
   const loginUrl = "https://login.example/a/1";
   for (const [showsLogin, place] of [[true, "page"], [false, "log"]] as const) {
