@@ -181,27 +181,47 @@ export function describeFetchError(thrown: unknown): string {
   return isAnswerWithoutHttp(words) ? `the server does not speak HTTP (${words})` : words;
 }
 
+/** The name of the part of an OAuth client's secret that has the address of its API. */
+export const BASE_URL_SETTING = "the baseURL of TS_AUTHKEY";
+
 /** Why TLS failed, in the words of {@linkcode describeFetchError}, and what helps. */
-const TLS_ADVICE: readonly (readonly [words: RegExp, advice: (setting: string) => string])[] = [
+const TLS_ADVICE: readonly (readonly [words: RegExp, advice: (setting?: string) => string])[] = [
   [/certificate expired/i, () => "renew its certificate, or correct the clock of this machine"],
   [/not valid yet/i, () => "correct the clock of this machine, or the dates of its certificate"],
-  [/not valid for name/i, (setting) => `use a name that its certificate has in ${setting}`],
+  [/not valid for name/i, adviceOnName],
   [/CaUsedAsEndEntity/i, () => "give it a certificate that is not that of an authority itself"],
   [/fatal alert: \w*certificate/i, () => "it wants a client certificate, and tsmetrics has none"],
   [/UnknownIssuer|BadSignature/i, () => "give the certificate of its authority in TLS_CA_PEM"],
-  [/certificate/i, (setting) => `check its certificate, and the host in ${setting}`],
+  [/certificate/i, adviceOnCertificate],
   [/not speak TLS/, adviceWithoutTls],
-  [/not speak HTTP/, (setting) => `begin ${setting} with https:// if the server has TLS`],
+  [
+    /not speak HTTP/,
+    (setting = "its URL") => `begin ${setting} with https:// if the server has TLS`,
+  ],
 ];
 
 /** Settings of a server that always has TLS: a secret is never to be sent to it in clear text. */
-const ALWAYS_TLS: ReadonlySet<string> = new Set(["TAILSCALE_API_URL"]);
+const ALWAYS_TLS: ReadonlySet<string> = new Set(["TAILSCALE_API_URL", BASE_URL_SETTING]);
+
+/** A fixed address has the right host and port: someone else answers for it. */
+const ADVICE_ON_PORTAL = "check HTTPS_PROXY, and that no captive portal answers";
+
+function adviceOnName(setting?: string): string {
+  if (setting === undefined) return ADVICE_ON_PORTAL;
+  return `use a name that its certificate has in ${setting}`;
+}
+
+function adviceOnCertificate(setting?: string): string {
+  if (setting === undefined) return ADVICE_ON_PORTAL;
+  return `check its certificate, and the host in ${setting}`;
+}
 
 /**
  * A captive portal answers so, too: giving up TLS comes last, and with its condition, or one would
  * send it the secret. A headscale in one's own network often has no TLS.
  */
-function adviceWithoutTls(setting: string): string {
+function adviceWithoutTls(setting?: string): string {
+  if (setting === undefined) return ADVICE_ON_PORTAL;
   const advice = `check the port in ${setting}, HTTPS_PROXY, and that no captive portal answers`;
   if (ALWAYS_TLS.has(setting)) return advice;
   return `${advice}; or, if that server has no TLS and you trust the network to it, begin ` +
@@ -213,9 +233,9 @@ function adviceWithoutTls(setting: string): string {
  * and the other did not.
  *
  * @param reason The description of the error.
- * @param setting The setting that has the URL.
+ * @param setting The setting that has the URL. Default: none, the address is fixed.
  * @returns The end of a sentence; undefined if it failed for another reason.
  */
-export function tlsAdvice(reason: string, setting: string): string | undefined {
+export function tlsAdvice(reason: string, setting?: string): string | undefined {
   return TLS_ADVICE.find(([words]) => words.test(reason))?.[1](setting);
 }

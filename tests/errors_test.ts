@@ -2,6 +2,7 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import fc from "fast-check";
 import {
   ApiError,
+  BASE_URL_SETTING,
   ConfigError,
   describeError,
   describeFetchError,
@@ -163,4 +164,24 @@ Deno.test("tlsAdvice() never advises to send the API's secret without TLS", () =
     tlsAdvice("the server does not speak TLS (corrupt message)", "TAILSCALE_API_URL"),
     "check the port in TAILSCALE_API_URL, HTTPS_PROXY, and that no captive portal answers",
   );
+  assertEquals(
+    tlsAdvice("the server does not speak TLS (corrupt message)", BASE_URL_SETTING),
+    "check the port in the baseURL of TS_AUTHKEY, HTTPS_PROXY, and that no captive portal answers",
+  );
+});
+
+Deno.test("tlsAdvice() names no setting where the address is fixed", () => {
+  const portal = "check HTTPS_PROXY, and that no captive portal answers";
+  for (
+    const [reason, advice] of [
+      ["the server does not speak TLS (corrupt message)", portal],
+      ['invalid peer certificate: certificate not valid for name "api.tailscale.com"', portal],
+      ["invalid peer certificate: Revoked", portal],
+      [
+        "invalid peer certificate: UnknownIssuer",
+        "give the certificate of its authority in TLS_CA_PEM",
+      ],
+      ["tcp connect error: Connection refused (os error 111)", undefined],
+    ] as const
+  ) assertEquals(tlsAdvice(reason), advice, reason);
 });

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { describeFetchError, tlsAdvice } from "../errors.ts";
+import { BASE_URL_SETTING, describeFetchError, tlsAdvice } from "../errors.ts";
 import { readText } from "../json/body.ts";
 import { type ClientSecret, isClientSecret, parseClientSecret } from "../secret/client_secret.ts";
 import type { Delay } from "../time/delay.ts";
@@ -53,7 +53,8 @@ export async function resolveAuthKey(secret: string, options: AuthKeyOptions): P
   const { delay, fetch, tags } = options;
   try {
     return await withTimeout(TIMEOUT_MS, async (signal) => {
-      return await makeKey(client, tags, { fetch, signal });
+      const setting = client.hasBaseUrl ? BASE_URL_SETTING : undefined;
+      return await makeKey(client, tags, { fetch, signal, setting });
     }, { ...delay && { delay } });
   } catch (error) {
     if (!(error instanceof TimeoutError)) throw error;
@@ -67,6 +68,8 @@ export async function resolveAuthKey(secret: string, options: AuthKeyOptions): P
 interface Sending {
   readonly fetch: typeof fetch;
   readonly signal: AbortSignal;
+  /** What has the address of the API; undefined if that is Tailscale's. */
+  readonly setting: string | undefined;
 }
 
 async function makeKey(
@@ -135,7 +138,7 @@ async function post(
 }
 
 async function send(
-  { fetch, signal }: Sending,
+  { fetch, setting, signal }: Sending,
   url: URL,
   init: RequestInit,
 ): Promise<{ readonly status: number; readonly text: string }> {
@@ -149,7 +152,7 @@ async function send(
   } catch (error) {
     signal.throwIfAborted();
     const reason = describeFetchError(error);
-    const advice = tlsAdvice(reason, "baseURL") ?? ADVICE_ON_NETWORK;
+    const advice = tlsAdvice(reason, setting) ?? ADVICE_ON_NETWORK;
     throw new Error(
       `no auth key: no answer from ${url.host}: ${reason}; ${advice}`,
       // The platform's own error has the port of the attempt: each one would be another trouble.

@@ -16,6 +16,8 @@ export interface ClientSecret {
   readonly isPreauthorized: boolean;
   /** The API. Default: Tailscale's. */
   readonly baseUrl: URL;
+  /** Whether the text has the address of the API. */
+  readonly hasBaseUrl: boolean;
 }
 
 /** Attributes that may follow the secret. */
@@ -38,8 +40,8 @@ export function parseClientSecret(text: string): ClientSecret {
   if (unknown !== undefined) {
     throw new SyntaxError(`got the attribute "${unknown}", want ${ATTRIBUTES.join(", ")}`);
   }
-  const base = attributes.get("baseURL");
-  const baseUrl = URL.parse(base === null || base === "" ? "https://api.tailscale.com" : base);
+  const base = attributes.get("baseURL") ?? "";
+  const baseUrl = URL.parse(base === "" ? "https://api.tailscale.com" : base);
   const isPlain = baseUrl !== null && /^https?:$/.test(baseUrl.protocol) &&
     [baseUrl.username, baseUrl.password, baseUrl.search, baseUrl.hash].every((part) => part === "");
   if (!isPlain) {
@@ -52,6 +54,7 @@ export function parseClientSecret(text: string): ClientSecret {
     isEphemeral: readFlag(attributes, "ephemeral", true),
     isPreauthorized: readFlag(attributes, "preauthorized", false),
     baseUrl,
+    hasBaseUrl: base !== "",
   };
 }
 

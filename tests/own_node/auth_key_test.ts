@@ -80,6 +80,8 @@ Deno.test("resolveAuthKey() passes the API's reason on with the advice that belo
     [token, refused(429, "slow down"), `${token} answered 429: slow down; the API is busy`],
     [keys, refused(302, null), `${keys} answered 302; ${portal}`],
     [keys, new Response("<html>"), `the answer of ${keys} is not JSON; ${portal}`],
+    // Longer than what is read of an answer.
+    [token, new Response("<html>".repeat(20_000)), `the answer of ${token} is not JSON; ${portal}`],
     [keys, new Response("null"), `the answer of ${keys} is not JSON; ${portal}`],
     [keys, Response.json({ key: 1 }), "the API's answer has none"],
   ];
@@ -132,6 +134,23 @@ Deno.test("resolveAuthKey() says the same of each attempt that breaks, whatever 
   const told = "no auth key: no answer from api.example: connection closed before " +
     "message completed; check the network";
   assertEquals([await tell(40_001), await tell(40_002)], [told, told]);
+});
+
+Deno.test("resolveAuthKey() never advises to send the secret without TLS", async () => {
+  const error = new TypeError("received corrupt message of type InvalidContentType");
+  const fetch = () => Promise.reject(error);
+  const tell = async (secret: string) => {
+    const failed = resolveAuthKey(secret, { tags: ["tag:x"], fetch });
+    return (await assertRejects(() => failed, Error)).message.split("; ")[1];
+  };
+  assertEquals(
+    await tell("tskey-client-a-b"),
+    "check HTTPS_PROXY, and that no captive portal answers",
+  );
+  assertEquals(
+    await tell("tskey-client-a-b?baseURL=https://api.example"),
+    "check the port in the baseURL of TS_AUTHKEY, HTTPS_PROXY, and that no captive portal answers",
+  );
 });
 
 Deno.test("resolveAuthKey() gives up after ten seconds, and names who did not answer", async () => {

@@ -9,15 +9,21 @@ Deno.test("isClientSecret() knows those of Tailscale and headscale", () => {
 Deno.test("parseClientSecret() takes the attributes that Tailscale's own programs take", () => {
   const text = "tskey-client-a-b?ephemeral=false&preauthorized=true&baseURL=https://api.example";
   const { baseUrl, ...rest } = parseClientSecret(text);
-  assertEquals(rest, { secret: "tskey-client-a-b", isEphemeral: false, isPreauthorized: true });
+  assertEquals(rest, {
+    secret: "tskey-client-a-b",
+    isEphemeral: false,
+    isPreauthorized: true,
+    hasBaseUrl: true,
+  });
   assertEquals(baseUrl.href, "https://api.example/");
 });
 
 Deno.test("parseClientSecret() has the defaults of Tailscale's own programs", () => {
   for (const text of ["tskey-client-a", "tskey-client-a?", "tskey-client-a?ephemeral=&baseURL="]) {
-    const { baseUrl, isEphemeral, isPreauthorized } = parseClientSecret(text);
-    assertEquals([baseUrl.href, isEphemeral, isPreauthorized], [
+    const { baseUrl, hasBaseUrl, isEphemeral, isPreauthorized } = parseClientSecret(text);
+    assertEquals([baseUrl.href, hasBaseUrl, isEphemeral, isPreauthorized], [
       "https://api.tailscale.com/",
+      false,
       true,
       false,
     ]);
