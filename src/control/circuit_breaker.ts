@@ -46,6 +46,8 @@ export class CircuitBreaker {
   /** Number of waits of our own choice since the last answer, or since the network was back. */
   #waits = 0;
   #calledAtMs = 0;
+  /** Whether the network was back after the latest call began. */
+  #isHastened = false;
   /** From then on a call may be made; a quarter of a cycle early counts for our own waits. */
   #dueAtMs = 0;
   /** Until then the server has asked for no call. */
@@ -89,6 +91,7 @@ export class CircuitBreaker {
       this.#become("half_open");
     }
     this.#calledAtMs = nowMs;
+    this.#isHastened = false;
     return true;
   }
 
@@ -110,7 +113,9 @@ export class CircuitBreaker {
     this.#failures++;
     const isSteady = this.#failures >= FAILURES_TO_OPEN;
     if (!isSteady && retryAfterMs === 0) return;
-    const ownWaitMs = isSteady ? doubledMs(intervalMs, ++this.#waits, this.#maxWaitMs) : 0;
+    // A call that began before the network was back tells nothing of the API.
+    const hasOwnWait = isSteady && !this.#isHastened;
+    const ownWaitMs = hasOwnWait ? doubledMs(intervalMs, ++this.#waits, this.#maxWaitMs) : 0;
     const ownDueMs = this.#calledAtMs + ownWaitMs - earlyMs(intervalMs);
     this.#askedUntilMs = elapsed() + retryAfterMs;
     this.#dueAtMs = Math.max(ownDueMs, this.#askedUntilMs);
@@ -118,10 +123,11 @@ export class CircuitBreaker {
   }
 
   /**
-   * The network is back: the next cycle calls, unless the server has asked for a wait. The backoff
-   * begins anew.
+   * The network is back: the next cycle calls, unless the server has asked for a wait, even if a
+   * call that is under way fails. The backoff begins anew.
    */
   hasten(): void {
+    this.#isHastened = true;
     this.#waits = 0;
     this.#dueAtMs = Math.min(this.#dueAtMs, this.#askedUntilMs);
   }

@@ -112,13 +112,27 @@ Deno.test("CircuitBreaker.hasten() makes the next cycle call, and begins the bac
   assertEquals(await cycles(8, () => breaker.failed()), [0, 2, 6]);
 });
 
-Deno.test("CircuitBreaker.hasten() shortens the wait after a probe that is under way", async () => {
+Deno.test("CircuitBreaker.hasten() lets no call that began before it delay the next one", async () => {
+  // A probe, and the third failure in a row, which would open the circuit.
+  for (const count of [16, 2]) {
+    const { breaker, cycles } = rig();
+    await cycles(count, () => breaker.failed());
+    assertEquals(breaker.mayCall(), true);
+    breaker.hasten();
+    breaker.failed();
+    assertEquals([breaker.state, breaker.waitMs], ["open", 0]);
+    // The next failure counts again.
+    assertEquals(await cycles(8, () => breaker.failed()), [0, 2, 6]);
+  }
+});
+
+Deno.test("CircuitBreaker.hasten() keeps Retry-After of a call that began before it", async () => {
   const { breaker, cycles } = rig();
   await cycles(16, () => breaker.failed());
   breaker.mayCall();
   breaker.hasten();
-  breaker.failed();
-  assertEquals(breaker.waitMs, 2 * INTERVAL_MS - 7_500);
+  breaker.failed(90_000);
+  assertEquals(breaker.waitMs, 90_000);
 });
 
 Deno.test("CircuitBreaker.hasten() keeps the wait that the server asked for, and a closed circuit", async () => {
