@@ -91,10 +91,12 @@ Deno.test("Alertmanager routes by severity and inhibits what follows from anothe
     // One of two replicas fails; alerts about devices come from the other.
     { alertname: "TsmetricsApiFailing", severity: "critical", instance: "x" },
     { alertname: "TsmetricsCollectionStale", severity: "critical", instance: "x" },
-    // A sidecar that is logged out, one whose tailscaled is gone, and an embedded node that hangs.
+    // An embedded node that is logged out beside a tailscaled that is down, a sidecar whose
+    // tailscaled is gone, and an embedded node that hangs.
     { alertname: "TsmetricsTsnetNeedsLogin", severity: "critical", instance: "out" },
+    { alertname: "TsmetricsTsnetNotReady", severity: "warning", instance: "out" },
+    { alertname: "TsmetricsTsnetRestarting", severity: "warning", instance: "out" },
     { alertname: "TailscaledNotRunning", severity: "critical", instance: "out" },
-    { alertname: "TailscaledHealthIssues", severity: "warning", instance: "out" },
     { alertname: "TailscaledNotRunning", severity: "critical", instance: "gone" },
     { alertname: "TsmetricsTsnetNotReady", severity: "warning", instance: "gone" },
     { alertname: "TsmetricsTsnetNotReady", severity: "warning", instance: "hangs" },
@@ -119,15 +121,16 @@ Deno.test("Alertmanager routes by severity and inhibits what follows from anothe
     "TailscaleServerOffline 1 → on-call",
     "TailscaleServerOffline 9 → on-call",
     "TailscaleUpdateAvailable 1 → quiet",
-    "TailscaledHealthIssues out → team, inhibited",
     "TailscaledNotRunning gone → on-call",
-    "TailscaledNotRunning out → on-call, inhibited",
+    "TailscaledNotRunning out → on-call",
     "TsmetricsApiFailing x → on-call",
     "TsmetricsCollectionStale x → on-call, inhibited",
     "TsmetricsTsnetNeedsLogin out → on-call",
     "TsmetricsTsnetNotReady gone → team, inhibited",
     "TsmetricsTsnetNotReady hangs → team",
+    "TsmetricsTsnetNotReady out → team, inhibited",
     "TsmetricsTsnetRestarting hangs → team, inhibited",
+    "TsmetricsTsnetRestarting out → team, inhibited",
   ]);
 
   await server.fire([{ alertname: "TsmetricsNoFreshDeviceList", severity: "info" }]);

@@ -3,8 +3,8 @@
  *
  * One broken machine must not fire one alert for each of its peers: a peer that many hosts reach
  * over a relay, and a host that reaches most of its peers over one, have an alert of their own,
- * and the pairs stay quiet. Nor does a sidecar that is out of the tailnet fire alerts as a host:
- * that state has an alert of its own, which says what to do.
+ * and the pairs stay quiet. Nor does our own node fire alerts as a host while it is out of the
+ * tailnet: that state has an alert of its own, which says what to do.
  *
  * @module
  */
@@ -19,8 +19,17 @@ const MANY_PEERS = `count by (instance) (${RELAYED}) >= 3`;
 /** Leaves out the embedded node, whose states have alerts of their own. */
 const NOT_EMBEDDED = 'unless on (job, instance) tailscale_version_info{os="js"}';
 
-/** Leaves out our own node while it is out of the tailnet, for TsmetricsTsnetNeedsLogin. */
-const NOT_OUT = `unless on (instance) tsmetrics_tsnet_state{state=~"${OUT.join("|")}"} == 1`;
+/**
+ * Leaves out our own node while it is out of the tailnet, for TsmetricsTsnetNeedsLogin. It is this
+ * host's tailscaled if it is a sidecar, which alone has the state "unreachable", or if this host is
+ * the embedded node. A tailscaled beside an embedded node keeps its alerts.
+ */
+const NOT_OUT = `unless on (instance) (
+    tsmetrics_tsnet_state{state=~"${OUT.join("|")}"} == 1
+    and on (instance) (
+      tsmetrics_tsnet_state{state="unreachable"} or tailscale_version_info{os="js"}
+    )
+  )`;
 
 /** Whether the tailscaled of each host is up; one host may be scraped by several jobs. */
 const UP = `max by (instance) (tailscale_up ${NOT_EMBEDDED})`;
