@@ -43,7 +43,8 @@ export type HelmMajor = 3 | 4;
 const FOLDERS = ["HELM3_DIR", "HELM4_DIR", "KUSTOMIZE_DIR", "KUBERNETES_DIR"]
   .concat("KUBERNETES_VALIDATE_DIR");
 
-const TOOLS: Promise<Readonly<Record<string, string>>> = findTools();
+// Awaited here: a process that is still running counts as a leak of the first test.
+const TOOLS: Readonly<Record<string, string>> = await findTools();
 
 async function findTools(): Promise<Readonly<Record<string, string>>> {
   const script = `. tests/e2e/versions.sh; printf '%s\\n' ${
@@ -55,8 +56,8 @@ async function findTools(): Promise<Readonly<Record<string, string>>> {
 }
 
 /** The folder of a tool, by its variable in versions.sh. */
-export async function toolFolder(name: string): Promise<string> {
-  const path = (await TOOLS)[name];
+export function toolFolder(name: string): string {
+  const path = TOOLS[name];
   assert(path !== undefined, `versions.sh has no ${name}`);
   return path;
 }
@@ -82,7 +83,7 @@ export async function helm(
   args: readonly string[],
   values: Values = {},
 ): Promise<Said> {
-  const command = `${await toolFolder(`HELM${major}_DIR`)}/helm`;
+  const command = `${toolFolder(`HELM${major}_DIR`)}/helm`;
   // A helm that was not built by its releases knows no version of Kubernetes.
   const version = args.includes("--kube-version") ? [] : ["--kube-version", "1.37.0"];
   return await run(command, [...args, "--values", "-", ...version], stringify(values));
@@ -109,7 +110,7 @@ export async function refusal(values: Values, kubernetes = "1.37.0"): Promise<st
 
 /** The manifest of a folder with a `kustomization.yaml`. */
 export async function kustomize(folder: string): Promise<string> {
-  const { code, stdout, stderr } = await run(`${await toolFolder("KUSTOMIZE_DIR")}/kustomize`, [
+  const { code, stdout, stderr } = await run(`${toolFolder("KUSTOMIZE_DIR")}/kustomize`, [
     "build",
     folder,
   ]);
@@ -139,11 +140,11 @@ export function only(objects: readonly KubernetesObject[], kind: string): Kubern
 export async function faultsOf(objects: Iterable<KubernetesObject>): Promise<readonly string[]> {
   const lines = [...new Set([...objects].map((object) => JSON.stringify(object)))].join("\n");
   const said = await Promise.all([
-    run(`${await toolFolder("KUBERNETES_VALIDATE_DIR")}/bin/python`, [
+    run(`${toolFolder("KUBERNETES_VALIDATE_DIR")}/bin/python`, [
       "tests/e2e/_kubernetes/validate.py",
       ...VERSIONS,
     ], lines),
-    run(`${await toolFolder("KUBERNETES_DIR")}/kubernetes`, [], lines),
+    run(`${toolFolder("KUBERNETES_DIR")}/kubernetes`, [], lines),
   ]);
   return said.flatMap(({ code, stdout, stderr }) => {
     assertEquals([code, stderr], [0, ""]);

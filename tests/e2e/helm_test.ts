@@ -95,7 +95,7 @@ Deno.test("the chart of a release pulls images that the release pushes", async (
   const folder = await Deno.makeTempDir({ prefix: "tsmetrics-chart-" });
   try {
     for (const version of ["1.2.3", "1.2.3-rc.1"]) {
-      const path = `${await toolFolder("HELM3_DIR")}:${Deno.env.get("PATH")}`;
+      const path = `${toolFolder("HELM3_DIR")}:${Deno.env.get("PATH")}`;
       await outputOf("tools/pack_chart.sh", [version, folder], { PATH: path });
       const chart = `${folder}/tsmetrics-${version}.tgz`;
       const images: string[] = [];
